@@ -1,0 +1,1 @@
+"""The check: question, evidence in memory, decision, journal, receipt and replay. Start reading in check.py."""

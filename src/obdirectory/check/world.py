@@ -1,0 +1,33 @@
+"""The evidence one decision reads: immutable, in memory, whole."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from obdirectory.check.question import Environment
+from obdirectory.directory.index import DirectoryIndex
+from obdirectory.trust.index import TrustIndex
+from obdirectory.trust.revocation import RevocationIndex
+
+
+@dataclass(frozen=True)
+class AgentHint:
+    """What PostgreSQL knows of agents under a number that no institution carries: gathered, never part of a standing world."""
+
+    authority: str
+    number: str
+    principals: tuple[str, ...]  # names of the principals; empty: no agent either
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a decision may read. ``version`` rises with every accepted change; ``sha256`` is over all its evidence digests."""
+
+    environment: Environment
+    version: int
+    sha256: str
+    known_at: datetime
+    trust: TrustIndex = field(default_factory=TrustIndex)
+    directory: DirectoryIndex = field(default_factory=DirectoryIndex)
+    revocation: RevocationIndex = field(default_factory=RevocationIndex)
+    agents: tuple[AgentHint, ...] = ()
+    degraded: tuple[str, ...] = ()  # words why this is last known good and not current: database_unreachable …

@@ -1,0 +1,1 @@
+"""The directory: firms as we understand them after merging records, dated twice, matched, searched and explained."""
