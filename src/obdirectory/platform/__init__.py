@@ -1,0 +1,1 @@
+"""Everything outside this process: database, files, keys, network, queue, identity, telemetry, settings."""
