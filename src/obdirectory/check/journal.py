@@ -1,0 +1,196 @@
+"""The check journal: every answer is on disk before it leaves, one write each, in a file of this process alone.
+
+A record is ``length | CRC-32 | check id (16 bytes) | length of the client's key id | key id | verdict JSON``, little endian;
+the length counts everything behind the CRC. A torn tail is cut when the file is opened again. Files are named by their first
+millisecond, and check ids are time-ordered, so a record is found without an index.
+"""
+
+import asyncio
+import fcntl
+import mmap
+import os
+import struct
+import threading
+import time
+import uuid
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from obdirectory.core.errors import Unavailable
+
+_HEAD = struct.Struct("<II")
+_ID_AND_CLIENT = struct.Struct("<16sB")
+MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_RECORD_BYTES = 4 * 1024 * 1024
+SYNC_APART_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One answer as it was written: its id, who asked (key id or empty) and the verdict's own bytes."""
+
+    check_id: str
+    client: str
+    verdict: bytes
+
+
+class Journal:
+    """The file this process appends to. ``synced`` makes ``durable`` wait for the disk; else the disk follows within 50 ms."""
+
+    def __init__(self, folder: Path, *, synced: bool = False, max_file_bytes: int = MAX_FILE_BYTES) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder = folder
+        self._synced = synced
+        self._max_file_bytes = max_file_bytes
+        self._file = -1
+        self._size = 0
+        self._dirty = threading.Event()
+        self._closing = threading.Event()
+        self._syncer = threading.Thread(target=self._sync_behind, name="journal-sync", daemon=True)
+        self._open()
+        self._syncer.start()
+
+    def append(self, check_id: str, client: str, verdict: bytes) -> None:
+        """Write one answer with one write(2).
+
+        Raises Unavailable if the file cannot take all of it; what was half written is cut away again.
+        """
+        who = client.encode()[:255]
+        body = b"".join((_ID_AND_CLIENT.pack(uuid.UUID(check_id).bytes, len(who)), who, verdict))
+        record = _HEAD.pack(len(body), zlib.crc32(body)) + body
+        if self._size and self._size + len(record) > self._max_file_bytes:
+            self._rotate()
+        try:
+            written = os.write(self._file, record)
+        except OSError as error:
+            raise Unavailable(f"the check journal cannot be written: {error.strerror}") from error
+        if written != len(record):
+            os.ftruncate(self._file, self._size)
+            raise Unavailable("the check journal cannot be written: the disk took only part of a record")
+        self._size += written
+        self._dirty.set()
+
+    async def durable(self) -> None:
+        """With ``synced``, return when everything appended so far is on disk; else at once."""
+        if self._synced:
+            await asyncio.to_thread(os.fdatasync, self._file)
+
+    def find(self, check_id: str) -> Record | None:
+        """The record of that id in any file of the folder; None if it is not here."""
+        return find(self.folder, check_id)
+
+    def close(self) -> None:
+        """Bring everything to disk and let the file go."""
+        self._closing.set()
+        self._dirty.set()
+        self._syncer.join()
+        os.fdatasync(self._file)
+        os.close(self._file)
+
+    def _open(self) -> None:
+        path = self.folder / f"{time.time_ns() // 1_000_000:014d}-{os.getpid()}.journal"
+        while path.exists():
+            path = path.with_name(f"{time.time_ns() // 1_000_000:014d}-{os.getpid()}.journal")
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Unavailable(f"the check journal cannot be opened in {self.folder}: {error.strerror}") from error
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._size = 0
+
+    def _rotate(self) -> None:
+        before = self._file
+        self._open()
+        os.fdatasync(before)
+        os.close(before)
+
+    def _sync_behind(self) -> None:
+        while not self._closing.is_set():
+            self._dirty.wait()
+            self._dirty.clear()
+            try:
+                os.fdatasync(self._file)
+            except OSError:
+                self._dirty.set()  # rotated away under us, or the disk is failing: append says so to the caller
+            self._closing.wait(SYNC_APART_SECONDS)
+
+
+def records(path: Path) -> Iterator[Record]:
+    """Every whole record of one file in order; stops at a torn or damaged one."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+            for start, end in _bodies(view):
+                yield _read(bytes(view[start:end]))
+
+
+def find(folder: Path, check_id: str) -> Record | None:
+    """The record of that id, looked for in the files that were begun before the id was made, newest first."""
+    wanted = uuid.UUID(check_id)
+    asked_ms = wanted.int >> 80
+    for path in sorted(folder.glob("*.journal"), reverse=True):
+        begun_ms = int(path.name.split("-", 1)[0])
+        if begun_ms <= asked_ms + 1 and (found := _find_in(path, wanted.bytes)):
+            return found
+    return None
+
+
+def adopt(folder: Path) -> list[Path]:
+    """Cut the torn tails of files whose process is gone; returns the files looked at. Safe beside living processes."""
+    adopted: list[Path] = []
+    for path in sorted(folder.glob("*.journal")):
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            continue
+        whole = _whole_bytes(file)
+        if whole < os.fstat(file).st_size:
+            os.ftruncate(file, whole)
+            os.fdatasync(file)
+        adopted.append(path)
+        os.close(file)
+    return adopted
+
+
+def _bodies(view: mmap.mmap) -> Iterator[tuple[int, int]]:
+    """Start and end of each whole record's body. The CRC is checked by ``_read_checked`` and ``_whole_bytes`` where it matters."""
+    at, size = 0, len(view)
+    while at + _HEAD.size <= size:
+        length, crc = _HEAD.unpack_from(view, at)
+        start, end = at + _HEAD.size, at + _HEAD.size + length
+        if not _ID_AND_CLIENT.size <= length <= MAX_RECORD_BYTES or end > size or zlib.crc32(view[start:end]) != crc:
+            return
+        yield start, end
+        at = end
+
+
+def _find_in(path: Path, wanted: bytes) -> Record | None:
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            return None
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+            for start, end in _bodies(view):
+                if view[start : start + 16] == wanted:
+                    return _read(bytes(view[start:end]))
+    return None
+
+
+def _whole_bytes(file: int) -> int:
+    if os.fstat(file).st_size == 0:
+        return 0
+    whole = 0
+    with mmap.mmap(file, 0, access=mmap.ACCESS_READ) as view:
+        for _, end in _bodies(view):
+            whole = end
+    return whole
+
+
+def _read(body: bytes) -> Record:
+    raw_id, who = _ID_AND_CLIENT.unpack_from(body)
+    start = _ID_AND_CLIENT.size
+    return Record(str(uuid.UUID(bytes=raw_id)), body[start : start + who].decode(), body[start + who :])
