@@ -333,8 +333,9 @@ def issue(
 ) -> tuple[bytes, Key]:
     """A TPP's certificate and its key: by default a QWAC with two roles, with ``purpose`` seal a QSealC.
 
-    Knobs that are None follow the purpose; an empty sequence leaves the field out. ``roles`` None leaves the PSD2 statement out; ``psd2`` gives ready-made statements instead (several, odd ones);
-    ``qualified_statements`` False leaves the whole extension out; ``spki_der`` puts any public key in, whatever ``key`` is.
+    Knobs that are None follow the purpose; an empty sequence leaves the field out. ``roles`` None leaves the PSD2 statement out;
+    ``psd2`` gives ready-made statements instead (several, odd ones); ``qualified_statements`` False leaves the whole extension out;
+    ``spki_der`` puts any public key in, whatever ``key`` is.
     """
     web = purpose == "web"
     qc_types = (("web",) if web else ("eseal",)) if qc_types is None else qc_types
