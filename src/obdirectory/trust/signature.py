@@ -1,0 +1,184 @@
+"""Signatures and keys that are believed: RSA and ECDSA with SHA-2, of bounded size; everything older, weaker or larger is refused unread.
+
+A refusal is a sentence part; the caller knows whose signature it was. Keys are loaded once and kept, bounded.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from obdirectory.trust.certificate import PublicKey
+
+VerifyingKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+SignatureWord: TypeAlias = Literal["signature_broken", "signature_algorithm_not_allowed", "issuer_key_not_allowed"]
+
+MIN_ISSUER_RSA_BITS, MIN_HOLDER_RSA_BITS, MAX_RSA_BITS = 1024, 2048, 8192
+MAX_RSA_EXPONENT_BITS = 256
+"""FIPS 186 asks for an exponent below 2^256; a larger one makes a verification take as long as a signature."""
+
+PSS_OID = "1.2.840.113549.1.1.10"
+_RSA_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "1.2.840.113549.1.1.11": hashes.SHA256(),
+    "1.2.840.113549.1.1.12": hashes.SHA384(),
+    "1.2.840.113549.1.1.13": hashes.SHA512(),
+}
+_ECDSA: dict[str, ec.ECDSA] = {
+    "1.2.840.10045.4.3.2": ec.ECDSA(hashes.SHA256()),
+    "1.2.840.10045.4.3.3": ec.ECDSA(hashes.SHA384()),
+    "1.2.840.10045.4.3.4": ec.ECDSA(hashes.SHA512()),
+}
+# The object identifiers of the hashes as DER writes them.
+_PSS_HASHES: dict[bytes, hashes.HashAlgorithm] = {
+    bytes.fromhex("0609608648016503040201"): hashes.SHA256(),
+    bytes.fromhex("0609608648016503040202"): hashes.SHA384(),
+    bytes.fromhex("0609608648016503040203"): hashes.SHA512(),
+}
+_MGF1_OID = bytes.fromhex("06092a864886f70d010108")
+_MAX_SALT_BYTES = 64
+_ALLOWED_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"})
+_PKCS1V15 = padding.PKCS1v15()
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRefusal:
+    """Why a signature is not believed."""
+
+    word: SignatureWord
+    why: str
+
+
+def verify_signature(spki_der: bytes, algorithm: str, signature: bytes, signed: bytes, *, within: bytes) -> SignatureRefusal | None:
+    """Is this the signature of that key over ``signed``? None if it is.
+
+    ``within`` is the whole signed thing (certificate, CRL, OCSP answer): the parameters of RSASSA-PSS stand in it behind ``signed``.
+    """
+    key = _load(spki_der)
+    if isinstance(key, str):
+        return SignatureRefusal("issuer_key_not_allowed", key)
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            if not (ecdsa := _ECDSA.get(algorithm)):
+                return SignatureRefusal("signature_algorithm_not_allowed", f"signature algorithm {algorithm} is not allowed for an EC key")
+            key.verify(signature, signed, ecdsa)
+        elif hash_algorithm := _RSA_HASHES.get(algorithm):
+            key.verify(signature, signed, _PKCS1V15, hash_algorithm)
+        elif algorithm == PSS_OID and (pss := _pss_parameters(within, signed)):
+            key.verify(signature, signed, *pss)
+        else:
+            return SignatureRefusal("signature_algorithm_not_allowed", f"signature algorithm {algorithm} is not allowed for an RSA key")
+    except InvalidSignature:
+        return SignatureRefusal("signature_broken", "the signature does not verify")
+    except (ValueError, UnsupportedAlgorithm) as error:
+        return SignatureRefusal("signature_broken", f"the signature cannot be verified ({error})")
+    return None
+
+
+def weakness(key: PublicKey, spki_der: bytes) -> str:
+    """What is wrong with a holder's key, or nothing: anyone could compute the private one, or verifying would cost too much.
+
+    Clause: our reading (RSA of 2048 bits at least, as ETSI TS 119 312 and every QTSP has it).
+    """
+    if key.kind == "rsa":
+        if not MIN_HOLDER_RSA_BITS <= key.bits <= MAX_RSA_BITS:
+            return f"an RSA key of {key.bits} bits; {MIN_HOLDER_RSA_BITS} to {MAX_RSA_BITS} are allowed"
+        if key.exponent < 3 or key.exponent % 2 == 0 or key.exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
+            return "an RSA exponent that is even, below 3 or beyond reason"
+        if _has_roca_shape(spki_der, key.bits):
+            return "an RSA key made by the library of CVE-2017-15361 (ROCA), whose private part can be computed"
+        return ""
+    if key.kind == "ec":
+        return "" if key.curve in _ALLOWED_CURVES else f"the elliptic curve {key.curve or 'without a name'}, which is not allowed"
+    return f"a public key of kind {key.kind}, which is not allowed"
+
+
+@lru_cache(maxsize=4096)
+def _load(spki_der: bytes) -> VerifyingKey | str:
+    """The key, or why it is not used."""
+    try:
+        key = serialization.load_der_public_key(spki_der)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        return f"the issuer's key cannot be read ({error})"
+    if isinstance(key, rsa.RSAPublicKey):
+        if not MIN_ISSUER_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+            return f"the issuer's RSA key has {key.key_size} bits; {MIN_ISSUER_RSA_BITS} to {MAX_RSA_BITS} are allowed"
+        exponent = key.public_numbers().e
+        if exponent < 3 or exponent % 2 == 0 or exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
+            return "the issuer's RSA exponent is even, below 3 or beyond reason"
+        return key
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key if key.curve.name in _ALLOWED_CURVES else f"the issuer's elliptic curve {key.curve.name} is not allowed"
+    return "the issuer's key is neither RSA nor elliptic curve"
+
+
+def _pss_parameters(within: bytes, signed: bytes) -> tuple[padding.PSS, hashes.HashAlgorithm] | None:
+    """The parameters of the RSASSA-PSS algorithm that follows the signed part, or None if they are not ones we allow.
+
+    Clause: RFC 4055 3.1: [0] hash, [1] mask generation, [2] salt length; their defaults mean SHA-1, so both hashes must be written.
+    """
+    start = within.find(signed)
+    try:
+        _, algorithm, _ = _element(within, start + len(signed))
+        _, _, after_oid = _element(algorithm, 0)
+        tag, parameters, _ = _element(algorithm, after_oid)
+        fields: dict[int, bytes] = {}
+        position = 0
+        while position < len(parameters):
+            field, content, position = _element(parameters, position)
+            fields[field] = _element(content, 0)[1]
+        mask = fields[0xA1]
+        _, _, after_mgf = _element(mask, 0)
+        hash_algorithm, mask_hash = _hash_of(fields[0xA0]), _hash_of(_element(mask, after_mgf)[1])
+        salt_bytes = int.from_bytes(fields.get(0xA2, b"\x14"))
+    except (IndexError, KeyError):
+        return None
+    allowed = (
+        start > 0 and tag == 0x30 and mask.startswith(_MGF1_OID) and fields.keys() <= {0xA0, 0xA1, 0xA2} and salt_bytes <= _MAX_SALT_BYTES
+    )
+    if not allowed or hash_algorithm is None or mask_hash is None:
+        return None
+    return padding.PSS(padding.MGF1(mask_hash), salt_bytes), hash_algorithm
+
+
+def _hash_of(algorithm: bytes) -> hashes.HashAlgorithm | None:
+    return _PSS_HASHES.get(algorithm[: 2 + algorithm[1]])
+
+
+def _element(content: bytes, at: int) -> tuple[int, bytes, int]:
+    """Tag, content and end of the DER element there. Raises IndexError if it runs over."""
+    length, start = content[at + 1], at + 2
+    if length & 0x80:
+        size = length & 0x7F
+        length, start = int.from_bytes(content[start : start + size]), start + size
+    if start + length > len(content):
+        raise IndexError(at)
+    return content[at], content[start : start + length], start + length
+
+
+# Primes p whose residues give a ROCA modulus away: such a modulus is a power of 65537 modulo each of them.
+_ROCA_PRIMES = (11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157)
+
+
+def _powers_of_65537(prime: int) -> frozenset[int]:
+    found, value = {1}, 65537 % prime
+    while value not in found:
+        found.add(value)
+        value = value * 65537 % prime
+    return frozenset(found)
+
+
+_ROCA_RESIDUES = tuple((prime, _powers_of_65537(prime)) for prime in _ROCA_PRIMES)
+
+
+def _has_roca_shape(spki_der: bytes, bits: int) -> bool:
+    """A modulus that is a power of 65537 modulo every fingerprint prime. Clause: our reading of CVE-2017-15361."""
+    size = (bits + 7) // 8
+    # The modulus stands just before the exponent; find it by its length, which the caller has read from the same bytes.
+    start = spki_der.find(b"\x02\x82" + (size + 1).to_bytes(2) + b"\0") if bits % 8 == 0 else -1
+    if start < 0:
+        return False
+    modulus = int.from_bytes(spki_der[start + 5 : start + 5 + size])
+    return all(modulus % prime in residues for prime, residues in _ROCA_RESIDUES)
