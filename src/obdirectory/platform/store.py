@@ -1,0 +1,89 @@
+"""SQL of the platform: world versions and API clients."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from obdirectory.platform.db import Connection, Database
+
+Environment = Literal["live", "sandbox"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    """One API client as it is stored."""
+
+    key_id: str
+    environment: Environment
+    name: str
+    key_hmac: bytes
+    country: str | None
+    aspsp: str | None
+    policy: str
+    permissions: list[str]
+    requests_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    environment: Environment
+    version: int
+
+
+async def bump_world_version(connection: Connection, environment: Environment) -> int:
+    """Give this environment's world its next version in the caller's transaction; whoever listens hears of it at the commit."""
+    query = """
+        UPDATE platform.world_version SET version = version + 1, changed_at = now() WHERE environment = %s
+        RETURNING version, pg_notify('world_version', environment || ':' || version)
+    """
+    [version] = await connection.fetch_values(query, (environment,))
+    return int(version)
+
+
+async def world_versions(database: Database) -> dict[Environment, int]:
+    """The current version of each environment's world."""
+    rows = await database.fetch_all(_Version, "SELECT environment, version FROM platform.world_version")
+    return {row.environment: row.version for row in rows}
+
+
+async def add_client(database: Database, client: ClientRow) -> None:
+    """Store a new client, which changes its environment's world."""
+    query = """
+        INSERT INTO platform.api_client
+            (key_id, environment, name, key_hmac, country, aspsp, policy, permissions, requests_per_second)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+    """
+    async with database.transaction() as connection:
+        await connection.run(
+            query,
+            (
+                client.key_id,
+                client.environment,
+                client.name,
+                client.key_hmac,
+                client.country,
+                client.aspsp,
+                client.policy,
+                client.permissions,
+                client.requests_per_second,
+            ),
+        )
+        await bump_world_version(connection, client.environment)
+
+
+async def revoke_client(database: Database, key_id: str) -> bool:
+    """End a client's access from now on; False when there is no such client with access."""
+    query = "UPDATE platform.api_client SET revoked_at = now() WHERE key_id = %s AND revoked_at IS NULL RETURNING environment"
+    async with database.transaction() as connection:
+        environments: list[Environment] = await connection.fetch_values(query, (key_id,))
+        for environment in environments:
+            await bump_world_version(connection, environment)
+    return bool(environments)
+
+
+async def clients(database: Database, environment: Environment) -> list[ClientRow]:
+    """Every client of an environment whose access has not ended."""
+    query = """
+        SELECT key_id, environment, name, key_hmac, country, aspsp, policy, permissions, requests_per_second
+        FROM platform.api_client WHERE environment = %s AND revoked_at IS NULL ORDER BY key_id
+    """
+    return await database.fetch_all(ClientRow, query, (environment,))
