@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from hashlib import sha1
+from hashlib import sha1, sha256
 from typing import Literal, TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509 import ocsp
 
 from obdirectory.core.payment_services import ROLE_NAMES
 
@@ -75,6 +74,16 @@ _HASH_OIDS: dict[Hash, str] = {
     "sha256": "2.16.840.1.101.3.4.2.1",
     "sha384": "2.16.840.1.101.3.4.2.2",
     "sha512": "2.16.840.1.101.3.4.2.3",
+}
+_REASON_NUMBERS = {
+    "unspecified": 0,
+    "keyCompromise": 1,
+    "cACompromise": 2,
+    "affiliationChanged": 3,
+    "superseded": 4,
+    "cessationOfOperation": 5,
+    "certificateHold": 6,
+    "privilegeWithdrawn": 9,
 }
 _CURVES: dict[str, ec.EllipticCurve] = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
 
@@ -448,6 +457,7 @@ def make_ocsp(
     *,
     this_update_at: datetime,
     next_update_at: datetime | None = None,
+    produced_at: datetime | None = None,
     status: Literal["good", "revoked", "unknown"] = "good",
     revoked_at: datetime | None = None,
     reason: str | None = None,
@@ -457,33 +467,45 @@ def make_ocsp(
     cert_id_hash: Literal["sha1", "sha256"] = "sha1",
     nonce: bytes | None = None,
     hash_name: Hash = "sha256",
+    pss: bool = False,
     responder_by_name: bool = False,
+    single_extensions: Sequence[Extension] = (),
 ) -> bytes:
-    """An OCSP answer about one certificate, valid for a day unless said otherwise.
+    """An OCSP answer about one certificate, valid for a day and produced at its thisUpdate unless said otherwise.
 
     ``responder`` is a delegated one whose certificate is enclosed; ``cert_id_issuer`` puts another issuer's hashes into the CertID.
     """
-    words = {"good": ocsp.OCSPCertStatus.GOOD, "revoked": ocsp.OCSPCertStatus.REVOKED, "unknown": ocsp.OCSPCertStatus.UNKNOWN}
-    signer = responder or issuer
-    builder = (
-        ocsp.OCSPResponseBuilder()
-        .add_response(
-            cert=x509.load_der_x509_certificate(certificate_der),
-            issuer=(cert_id_issuer or issuer).certificate,
-            algorithm=hashes.SHA1() if cert_id_hash == "sha1" else hashes.SHA256(),  # noqa: S303 - an identifier, not a signature
-            cert_status=words[status],
-            this_update=this_update_at,
-            next_update=next_update_at or this_update_at + timedelta(days=1),
-            revocation_time=(revoked_at or this_update_at) if status == "revoked" else None,
-            revocation_reason=x509.ReasonFlags(reason) if reason else None,
-        )
-        .responder_id(ocsp.OCSPResponderEncoding.NAME if responder_by_name else ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+    named, signer = cert_id_issuer or issuer, responder or issuer
+    digest = sha256 if cert_id_hash == "sha256" else sha1
+    cert_id = sequence(
+        sequence(oid_der(_HASH_OIDS[cert_id_hash]), tlv(0x05)),
+        tlv(0x04, digest(named.name_der).digest()),
+        tlv(0x04, digest(_key_bits(named.key)).digest()),
+        integer(x509.load_der_x509_certificate(certificate_der).serial_number),
     )
-    if responder:
-        builder = builder.certificates([responder.certificate])
-    if nonce is not None:
-        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
-    return builder.sign(signer_key or signer.key, _HASHES[hash_name]).public_bytes(serialization.Encoding.DER)  # type: ignore[arg-type]
+    why = tlv(0xA0, tlv(0x0A, bytes((_REASON_NUMBERS[reason],)))) if reason else b""
+    statuses = {
+        "good": tlv(0x80),
+        "revoked": tlv(0xA1, _generalized(revoked_at or this_update_at), why),
+        "unknown": tlv(0x82),
+    }
+    until = tlv(0xA0, _generalized(next_update_at or this_update_at + timedelta(days=1)))
+    about = tlv(0xA1, sequence(*(_extension(*extension) for extension in single_extensions))) if single_extensions else b""
+    responder_id = tlv(0xA1, signer.name_der) if responder_by_name else tlv(0xA2, tlv(0x04, sha1(_key_bits(signer.key)).digest()))  # noqa: S324
+    tbs = sequence(
+        responder_id,
+        _generalized(produced_at or this_update_at),
+        sequence(sequence(cert_id, statuses[status], _generalized(this_update_at), until, about)),
+        tlv(0xA1, sequence(_extension("1.3.6.1.5.5.7.48.1.2", False, tlv(0x04, nonce)))) if nonce is not None else b"",
+    )
+    key = signer_key or signer.key
+    basic = sequence(
+        tbs,
+        signature_algorithm(key, hash_name, pss=pss),
+        tlv(0x03, b"\0", sign(key, tbs, hash_name, pss=pss)),
+        tlv(0xA0, sequence(responder.der)) if responder else b"",
+    )
+    return sequence(tlv(0x0A, b"\0"), tlv(0xA0, sequence(oid_der("1.3.6.1.5.5.7.48.1.1"), tlv(0x04, basic))))
 
 
 def make_ocsp_responder(
@@ -532,6 +554,18 @@ def _subject_key_id(spki_der: bytes) -> bytes:
 
 def _authority_key_id(spki_der: bytes) -> bytes:
     return sequence(tlv(0x80, _key_id(spki_der)))
+
+
+def _generalized(at: datetime) -> bytes:
+    return tlv(0x18, at.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
+
+
+def _key_bits(key: Key) -> bytes:
+    """The bits of the public key that key hashes are taken over."""
+    public = key.public_key()
+    if isinstance(public, rsa.RSAPublicKey):
+        return public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
+    return public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
 
 def _key_id(spki_der: bytes) -> bytes:

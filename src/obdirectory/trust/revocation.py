@@ -1,40 +1,27 @@
-"""CRL and OCSP answers: parsed, judged (signature, delegation, freshness) and looked up; pure, the network is not here."""
+"""What is known about the revocation of certificates: judged CRLs and OCSP answers in memory, and the one that counts for an instant.
 
-from dataclasses import dataclass, field
+``judge_file`` is what a refresh calls for each answer it has archived; ``effective`` is what a decision calls. An answer whose time
+has run out is judged all the same: it says what was so then, and how old it may be is the policy's business.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-RevocationStatus: TypeAlias = Literal["good", "revoked", "on_hold", "unknown"]
+from obdirectory.trust.answer import CrlView, Refusal, RevocationAnswer, RevocationStatus
+from obdirectory.trust.certificate import Certificate
+from obdirectory.trust.crl import judge_crl, read_crl
+from obdirectory.trust.index import TrustIndex
+from obdirectory.trust.ocsp import Ocsp, is_about, judge_ocsp, read_ocsp
 
+__all__ = [
+    "CrlView", "OcspKey", "Refusal", "RevocationAnswer", "RevocationIndex", "RevocationStatus", "effective", "is_short_term", "judge_crl",
+    "judge_file", "judge_ocsp", "read_crl", "read_ocsp",
+]  # fmt: skip
 
-@dataclass(frozen=True, slots=True)
-class RevocationAnswer:
-    """What one CRL or OCSP answer, already judged sound, says about one certificate."""
-
-    method: Literal["crl", "ocsp"]
-    status: RevocationStatus
-    produced_at: datetime  # thisUpdate of a CRL, producedAt of OCSP
-    this_update_at: datetime
-    next_update_at: datetime | None
-    sha256: str  # of the archived answer
-    revoked_at: datetime | None = None
-    reason: str | None = None  # RFC 5280 word: keyCompromise …
-    invalidity_at: datetime | None = None
-    known_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CrlView:
-    """A judged CRL of one issuer: ``revoked`` maps serial number to (revoked_at, reason, invalidity_at)."""
-
-    issuer_der: bytes
-    issuer_spki_der: bytes
-    number: int | None
-    this_update_at: datetime
-    next_update_at: datetime | None
-    sha256: str
-    known_at: datetime
-    revoked: dict[int, tuple[datetime, str | None, datetime | None]]
+SHORT_TERM = "0.4.0.194121.2.1"
+"""id-etsi-ext-valassured-ST-certs: the certificate outlives no revocation worth asking for (EN 319 412-1)."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +29,114 @@ class RevocationIndex:
     """Judged answers in memory: CRLs by (issuer name, issuer key), OCSP answers by (issuer name, issuer key, serial), newest first."""
 
     crls: dict[tuple[bytes, bytes], tuple[CrlView, ...]] = field(default_factory=dict[tuple[bytes, bytes], tuple[CrlView, ...]])
-    ocsp: dict[tuple[bytes, bytes, int], tuple[RevocationAnswer, ...]] = field(default_factory=dict[tuple[bytes, bytes, int], tuple[RevocationAnswer, ...]])
+    ocsp: dict[tuple[bytes, bytes, int], tuple[RevocationAnswer, ...]] = field(
+        default_factory=dict[tuple[bytes, bytes, int], tuple[RevocationAnswer, ...]]
+    )
 
-    def answers(self, issuer_der: bytes, issuer_spki_der: bytes, serial_number: int, *, known_at: datetime) -> tuple[RevocationAnswer, ...]:
-        """Every answer about that certificate known by then, newest ``this_update_at`` first."""
-        found = [a for a in self.ocsp.get((issuer_der, issuer_spki_der, serial_number), ()) if a.known_at is None or a.known_at <= known_at]
-        for crl in self.crls.get((issuer_der, issuer_spki_der), ()):
-            if crl.known_at > known_at:
-                continue
-            entry = crl.revoked.get(serial_number)
-            revoked_at, reason, invalidity_at = entry or (None, None, None)
-            status: RevocationStatus = "good" if entry is None else "on_hold" if reason == "certificateHold" else "revoked"
-            found.append(
-                RevocationAnswer(
-                    "crl", status, crl.this_update_at, crl.this_update_at, crl.next_update_at, crl.sha256, revoked_at, reason, invalidity_at, crl.known_at
-                )
-            )
-        return tuple(sorted(found, key=lambda answer: answer.this_update_at, reverse=True))
+    def answers(
+        self,
+        issuer_der: bytes,
+        issuer_spki_der: bytes,
+        serial_number: int,
+        *,
+        known_at: datetime,
+        crl_urls: tuple[str, ...] = (),
+        is_ca: bool = False,
+    ) -> tuple[RevocationAnswer, ...]:
+        """Every answer about that certificate known by then, newest ``this_update_at`` first.
+
+        A CRL that is not about such certificates says nothing by its silence; an entry counts wherever it stands.
+        """
+        issuer = (issuer_der, issuer_spki_der)
+        found = [a for a in self.ocsp.get((*issuer, serial_number), ()) if a.known_at is None or a.known_at <= known_at]
+        views = [crl for crl in self.crls.get(issuer, ()) if crl.known_at <= known_at]
+        found += [answer for crl in views if (answer := _answer_of(crl, serial_number, crl_urls, is_ca))]
+        return tuple(sorted(found, key=lambda answer: answer.this_update_at, reverse=True)) if len(found) > 1 else tuple(found)
+
+
+def _answer_of(crl: CrlView, serial_number: int, crl_urls: tuple[str, ...], is_ca: bool) -> RevocationAnswer | None:
+    entry = crl.revoked.get(serial_number)
+    times = (crl.this_update_at, crl.this_update_at, crl.next_update_at, crl.sha256)
+    if entry:
+        revoked_at, reason, invalidity_at = entry
+        status: RevocationStatus = "on_hold" if reason == "certificateHold" else "revoked"
+        return RevocationAnswer("crl", status, *times, revoked_at, reason, invalidity_at, crl.known_at)
+    if crl.only == ("users" if is_ca else "authorities") or (crl.distribution_points and not set(crl.distribution_points) & set(crl_urls)):
+        return None
+    return RevocationAnswer("crl", "good", *times, known_at=crl.known_at)
+
+
+def effective(answers: Iterable[RevocationAnswer], *, certificate: Certificate, at: datetime) -> RevocationAnswer | None:
+    """The answer that counts for an instant, its status as it was then; None when there is none.
+
+    A revocation is final: the first one counts, whatever a later answer says, unless it happened after ``at``. A key known to have been
+    compromised earlier counts from that earlier day. A hold can be lifted, so there the nearest answer decides. An answer given after
+    the certificate ran out proves nothing by its silence: authorities drop such entries.
+    """
+    known = [answer for answer in answers if answer.status != "good" or answer.this_update_at <= certificate.not_after_at]
+    for answer in known:
+        if answer.status == "revoked" and _took_effect(answer, at):
+            return answer
+    before = max((answer for answer in known if answer.this_update_at <= at), key=_published, default=None)
+    after = min((answer for answer in known if answer.this_update_at > at), key=_published, default=None)
+    for answer in (before, after):
+        if answer and answer.status == "on_hold" and _took_effect(answer, at):
+            return answer
+    # What was published after the instant covers it better than what went before, provided that it knows the certificate.
+    chosen = after if after and after.status != "unknown" else before or after
+    if chosen and chosen.status in ("revoked", "on_hold"):  # later than the instant asked about
+        return replace(chosen, status="good")
+    return chosen
+
+
+def is_short_term(certificate: Certificate) -> bool:
+    """A validity-assured short-term certificate: none is ever revoked. Clause: ETSI EN 319 412-1 (facts 2.1)."""
+    return SHORT_TERM in certificate.extensions
+
+
+def _took_effect(answer: RevocationAnswer, at: datetime) -> bool:
+    since = answer.revoked_at or answer.this_update_at
+    if answer.invalidity_at and answer.reason in ("keyCompromise", "cACompromise", "aACompromise"):
+        since = min(since, answer.invalidity_at)
+    return since <= at
+
+
+def _published(answer: RevocationAnswer) -> datetime:
+    return answer.this_update_at
+
+
+OcspKey: TypeAlias = tuple[bytes, bytes, int]
+"""Issuer name, issuer key, serial number: what an OCSP answer is filed under."""
+
+
+def judge_file(
+    content: bytes,
+    kind: Literal["crl", "ocsp"],
+    trust: TrustIndex,
+    *,
+    at: datetime,
+    held: tuple[CrlView, ...] = (),
+    issuers: Iterable[tuple[bytes, bytes]] = (),
+) -> CrlView | tuple[tuple[OcspKey, RevocationAnswer], ...] | Refusal:
+    """Read and judge one answer, DER, as it was known ``at``.
+
+    ``held`` are the CRLs in use, for the rollback of a number; ``issuers`` are (name, key) of authorities under a listed one.
+    """
+    if kind == "crl":
+        crl = read_crl(content)
+        if isinstance(crl, Refusal):
+            return crl
+        keys = [*trust.by_subject.get(crl.issuer_der, ()), *(key for subject, key in issuers if subject == crl.issuer_der)]
+        return judge_crl(crl, keys, at=at, held=held)
+    answer = read_ocsp(content)
+    if isinstance(answer, Refusal):
+        return answer
+    issuer = _issuer_of(answer, [*trust.services, *issuers])
+    if issuer is None:
+        return Refusal("issuer_not_listed", "no authority in an accepted list has the name and key of the answer's CertID")
+    judged = judge_ocsp(answer, *issuer, at=at)
+    return judged if isinstance(judged, Refusal) else (((*issuer, answer.serial_number), judged),)
+
+
+def _issuer_of(answer: Ocsp, issuers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
+    return next((issuer for issuer in issuers if is_about(answer, *issuer)), None)

@@ -121,17 +121,17 @@ def _pss_parameters(within: bytes, signed: bytes) -> tuple[padding.PSS, hashes.H
     """
     start = within.find(signed)
     try:
-        _, algorithm, _ = _element(within, start + len(signed))
-        _, _, after_oid = _element(algorithm, 0)
-        tag, parameters, _ = _element(algorithm, after_oid)
+        _, algorithm, _ = element(within, start + len(signed))
+        _, _, after_oid = element(algorithm, 0)
+        tag, parameters, _ = element(algorithm, after_oid)
         fields: dict[int, bytes] = {}
         position = 0
         while position < len(parameters):
-            field, content, position = _element(parameters, position)
-            fields[field] = _element(content, 0)[1]
+            field, content, position = element(parameters, position)
+            fields[field] = element(content, 0)[1]
         mask = fields[0xA1]
-        _, _, after_mgf = _element(mask, 0)
-        hash_algorithm, mask_hash = _hash_of(fields[0xA0]), _hash_of(_element(mask, after_mgf)[1])
+        _, _, after_mgf = element(mask, 0)
+        hash_algorithm, mask_hash = _hash_of(fields[0xA0]), _hash_of(element(mask, after_mgf)[1])
         salt_bytes = int.from_bytes(fields.get(0xA2, b"\x14"))
     except (IndexError, KeyError):
         return None
@@ -147,7 +147,7 @@ def _hash_of(algorithm: bytes) -> hashes.HashAlgorithm | None:
     return _PSS_HASHES.get(algorithm[: 2 + algorithm[1]])
 
 
-def _element(content: bytes, at: int) -> tuple[int, bytes, int]:
+def element(content: bytes, at: int) -> tuple[int, bytes, int]:
     """Tag, content and end of the DER element there. Raises IndexError if it runs over."""
     length, start = content[at + 1], at + 2
     if length & 0x80:
