@@ -1,7 +1,10 @@
 """The trusted lists in memory: who may issue qualified certificates for web sites and seals, found by issuer name and public key."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from obdirectory.trust.listedkey import read_listed_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,40 @@ class TrustIndex:
     services: dict[tuple[bytes, bytes], tuple[TrustService, ...]] = field(default_factory=dict[tuple[bytes, bytes], tuple[TrustService, ...]])
     by_subject: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict[bytes, tuple[bytes, ...]])
     by_key_id: dict[bytes, tuple[TrustService, ...]] = field(default_factory=dict[bytes, tuple[TrustService, ...]])
+
+
+def build_index(lists: Iterable[tuple[AcceptedList, Sequence[TrustService]]]) -> TrustIndex:
+    """The index of the lists that count, one a territory.
+
+    A service that lists several certificates is found under the name and key of each; one that lists none is found by its key identifier.
+    """
+    loaded: dict[str, AcceptedList] = {}
+    services: dict[tuple[bytes, bytes], list[TrustService]] = {}
+    by_subject: dict[bytes, dict[bytes, None]] = {}
+    by_key_id: dict[bytes, list[TrustService]] = {}
+    for accepted, listed in lists:
+        loaded[accepted.territory] = accepted
+        for service in listed:
+            for subject, spki in _keys(service):
+                services.setdefault((subject, spki), []).append(service)
+                by_subject.setdefault(subject, {})[spki] = None
+            if not service.certificates and service.subject_key_id:
+                by_key_id.setdefault(service.subject_key_id, []).append(service)
+    return TrustIndex(
+        loaded,
+        {key: tuple(found) for key, found in services.items()},
+        {subject: tuple(keys) for subject, keys in by_subject.items()},
+        {key_id: tuple(found) for key_id, found in by_key_id.items()},
+    )
+
+
+def _keys(service: TrustService) -> Iterator[tuple[bytes, bytes]]:
+    """Name and key of each certificate, once."""
+    found: dict[tuple[bytes, bytes], None] = {}
+    if service.subject_der and service.spki_der:
+        found[service.subject_der, service.spki_der] = None
+    if len(service.certificates) > 1:
+        for der in service.certificates:
+            if key := read_listed_key(der):
+                found[key.subject_der, key.spki_der] = None
+    yield from found
