@@ -13,7 +13,7 @@ SOURCE = ROOT / "src" / PACKAGE
 MODULES = sorted(SOURCE.rglob("*.py"))
 VAGUE = {"utils", "util", "helpers", "common", "misc", "manager", "base", "handler", "processor"}
 DECIDING_PACKAGES = ("trust", "registers", "directory", "check")
-OUTSIDE = ("obdirectory.platform", "psycopg", "httpx", "litestar")
+OUTSIDE = ("obdirectory.platform", "httpcore", "litestar", "psycopg")
 
 
 @pytest.fixture(scope="module")

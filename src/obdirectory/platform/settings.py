@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from obdirectory.core.errors import InvalidInput
@@ -44,6 +44,7 @@ class Settings:
     lotl_url: str = "https://ec.europa.eu/tools/lotl/eu-lotl.xml"
     eba_metadata_url: str = "https://euclid.eba.europa.eu/register/api/filemetadata"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    key_pepper: str | None = field(default=None, repr=False)  # under which API keys are marked; None: a file in the data folder
     sealing_secret: str | None = field(default=None, repr=False)  # seals the private keys at rest; None: a key file of its own beside them
 
     def database_for(self, process: Process) -> str | None:
@@ -56,8 +57,8 @@ class Settings:
         return {_variable(own.name): _mask(own.name, getattr(self, own.name)) for own in fields(self)}
 
 
-def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the settings of this process.
+def load_settings(environ: Mapping[str, str], **changes: Any) -> Settings:
+    """Read the settings of this process; ``changes`` are what the command line said, which counts more.
 
     Raises InvalidInput for a name we do not know, a value we cannot read, or a secret given twice.
     """
@@ -76,7 +77,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             given[secret] = _read_secret(variable, Path(value))
         else:
             raise InvalidInput(_unknown(variable, [*known, *known_files]))
-    return replace(Settings(), **{known[variable]: _read(variable, known[variable], value) for variable, value in given.items()})
+    return replace(Settings(), **{known[variable]: _read(variable, known[variable], value) for variable, value in given.items()} | changes)
 
 
 def _unknown(variable: str, known: list[str]) -> str:
@@ -152,6 +153,7 @@ _SECRET = {
     "database_url_migrate",
     "database_replica_url",
     "object_store_url",
+    "key_pepper",
     "sealing_secret",
 }
 _READERS: Mapping[str, Callable[[str], object]] = {
