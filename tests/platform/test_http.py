@@ -29,10 +29,8 @@ async def door(site: LoopbackSite) -> AsyncIterator[GuardedHttp]:
     await door.close()
 
 
-async def get(
-    door: GuardedHttp, url: str, *, max_bytes: int = 10_000, timeout_seconds: float = 5.0, follow_same_host: bool = False
-) -> Fetched:
-    return await door.fetch(url, max_bytes=max_bytes, timeout_seconds=timeout_seconds, follow_same_host=follow_same_host)
+async def get(door: GuardedHttp, url: str, *, max_bytes: int = 10_000, timeout_seconds: float = 5.0, follow: bool = False) -> Fetched:
+    return await door.fetch(url, max_bytes=max_bytes, timeout_seconds=timeout_seconds, follow_same_host=follow)
 
 
 async def test_what_the_server_sends_comes_back(door: GuardedHttp, site: LoopbackSite) -> None:
