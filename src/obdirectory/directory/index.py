@@ -1,10 +1,12 @@
 """The directory in memory: authority and number -> firm, with authorisations, rights, branches and measures as intervals."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from obdirectory.core.nca import NcaId
+from obdirectory.core.payment_services import ROLE_OF_SERVICE_CODE
 
 MatchedBy: TypeAlias = Literal["exact", "normalised", "alias", "company_number", "lei"]
 
@@ -79,12 +81,40 @@ class Authorisation:
     roles: tuple[str, ...]  # curated entries
     record_sha256: str
     missing_since_at: datetime | None = None  # gone from its register since; never read as withdrawn
+    first_seen_at: datetime | None = None  # the first snapshot that had this entry; None: as old as its oldest right
+    other_numbers: tuple[str, ...] = ()  # further numbers its register gives it: ids of the authority, BIC, bank code
+    aliases: tuple[str, ...] = ()  # numbers a person recorded for it, with evidence
+    role_rights: Mapping[str, tuple[Right, ...]] = field(default_factory=dict[str, tuple[Right, ...]], repr=False, compare=False)
+    """Country -> the rights there that matter to a check; worked out from ``rights`` unless given."""
+
+    def __post_init__(self) -> None:
+        if self.rights and not self.role_rights:
+            object.__setattr__(self, "role_rights", role_rights(self.rights))
 
     def live_on(self, day: date) -> bool | None:
         """Authorised that day? None when the register gives no readable date."""
         if not self.authorised_on:
             return None
-        return sum(1 for changed_on in self.authorised_on if changed_on <= day) % 2 == 1
+        live = False
+        for changed_on in self.authorised_on:
+            if changed_on <= day:
+                live = not live
+        return live
+
+
+def role_rights(rights: Iterable[Right]) -> dict[str, tuple[Right, ...]]:
+    """The rights that give a role, by country; a country with none of them keeps one of its others, so that it is known to be listed."""
+    found: dict[str, list[Right]] = {}
+    others: dict[str, Right] = {}
+    for right in rights:
+        if right.service_code in ROLE_OF_SERVICE_CODE:
+            found.setdefault(right.country, []).append(right)
+        elif right.country not in others or others[right.country].last_missing_at is not None:
+            others[right.country] = right
+    listed = {country: tuple(here) for country, here in found.items()}
+    return {country: (*listed.get(country, ()), right) for country, right in others.items()} | {
+        c: here for c, here in listed.items() if c not in others
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +140,17 @@ class Match:
 
 @dataclass(frozen=True)
 class DirectoryIndex:
-    """All that ``decide`` reads about registers; never agents. Built by ``directory.update.load`` for one ``known_at``.
+    """All that ``decide`` reads about registers; never agents. Built by ``directory.load.load`` for one ``known_at``.
 
-    ``exact``, ``by_normalised`` and ``by_numeric`` map (authority as str(NcaId), key) to entity ids; ``directory.match.find`` walks them in that order.
+    ``exact``, ``by_alias``, ``by_normalised`` and ``by_numeric`` map (authority as str(NcaId), key) to entity ids;
+    ``directory.match.find`` walks them in that order. Make one from firms with ``directory.lookup.index_of``.
     """
 
-    sources: dict[str, SourceState] = field(default_factory=dict[str, SourceState])
-    firms: dict[str, Firm] = field(default_factory=dict[str, Firm])
-    exact: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
-    by_normalised: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
-    by_numeric: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
-    by_company_number: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
-    by_lei: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    sources: Mapping[str, SourceState] = field(default_factory=dict[str, SourceState])
+    firms: Mapping[str, Firm] = field(default_factory=dict[str, Firm])
+    exact: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
+    by_normalised: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
+    by_numeric: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
+    by_company_number: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
+    by_lei: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    by_alias: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
