@@ -2,54 +2,64 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+import msgspec
 
 from obdirectory.core.organization_identifier import OrganizationIdentifier
+from obdirectory.trust.bundle import MAX_CERTIFICATE_BYTES, split_certificates
+from obdirectory.trust.der import (
+    BIT_STRING,
+    BOOLEAN,
+    INTEGER,
+    OCTET_STRING,
+    OID,
+    SEQUENCE,
+    DerError,
+    enter,
+    header,
+    long_length,
+    oid_text,
+    time_of,
+)
+from obdirectory.trust.extensions import (
+    AUTHORITY_INFO_ACCESS,
+    AUTHORITY_KEY_ID,
+    BASIC_CONSTRAINTS,
+    CA_ONLY,
+    CERTIFICATE_POLICIES,
+    CRL_DISTRIBUTION_POINTS,
+    CT_POISON,
+    EXTENDED_KEY_USAGE,
+    ISSUER_WIDE,
+    KEY_USAGE,
+    NEVER_CRITICAL,
+    READERS,
+    SUBJECT_ALT_NAME,
+    SUBJECT_KEY_ID,
+)
+from obdirectory.trust.names import ORGANIZATION_IDENTIFIER, read_issuer_name, read_name
+from obdirectory.trust.psd2 import Psd2Role, Psd2Statement
+from obdirectory.trust.public_key import PublicKey, read_public_key
+from obdirectory.trust.qcstatements import QC_STATEMENTS, QcStatements
 
-MAX_CERTIFICATE_BYTES = 65_536
+__all__ = [
+    "MAX_CERTIFICATE_BYTES",
+    "Certificate",
+    "Psd2Role",
+    "Psd2Statement",
+    "PublicKey",
+    "QcStatements",
+    "Unreadable",
+    "read_certificate",
+    "split_certificates",
+]
+
+MAX_EXTENSIONS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Psd2Role:
-    """One role of the PSD2 statement: compared by object identifier; the name is kept as written."""
-
-    oid: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Psd2Statement:
-    """The PSD2 statement in any of the shapes seen. Clause: ETSI TS 119 495 clause 5.1 (asn.1)."""
-
-    roles: tuple[Psd2Role, ...]
-    nca_name: str
-    nca_id: str  # as written
-    shape: str  # standard | flattened | unwrapped | odd
-
-
-@dataclass(frozen=True, slots=True)
-class QcStatements:
-    """The qualified certificate statements (EN 319 412-5) beside the PSD2 one."""
-
-    compliance: bool = False
-    types: tuple[str, ...] = ()  # of esign eseal web, in order; unknown ones by object identifier
-    qscd: bool = False
-    legislation_countries: tuple[str, ...] = ()  # QcCClegislation; empty means the EU regime
-    pds_urls: tuple[tuple[str, str], ...] = ()  # (url, language)
-    statement_oids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PublicKey:
-    """What kind of key: ``rsa`` with bits and exponent, ``ec`` with curve name and bits, or the algorithm's object identifier."""
-
-    kind: str
-    bits: int
-    curve: str = ""
-    exponent: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(msgspec.Struct, frozen=True):
     """Everything later modules ask of one certificate. Names stay as raw DER for matching; text is as written."""
 
     der: bytes
@@ -84,6 +94,9 @@ class Certificate:
     critical_extensions: tuple[str, ...]
     extensions: tuple[str, ...]  # every extension's object identifier, in order, duplicates kept
     deviations: tuple[tuple[str, str], ...]  # (word, what was seen): BER encoding, trailing bytes, unreadable extension, odd shape …
+    version: int = 3
+    serial_number_bytes: int = 1  # octets of the serial number as written
+    signature_algorithm_der: bytes = b""  # AlgorithmIdentifier outside the signed part, with its parameters (RSASSA-PSS)
 
     def attribute(self, oid: str) -> str:
         """The first subject attribute of that type, or empty."""
@@ -96,3 +109,237 @@ class Unreadable:
 
     sha256: str
     why: str
+
+
+def read_certificate(der: bytes) -> Certificate | Unreadable:
+    """Read one certificate. Never raises, and never takes long: at most MAX_CERTIFICATE_BYTES are looked at.
+
+    What holds the certificate together must be DER. What an extension says is read tolerantly: one that cannot be read is noted.
+    """
+    digest = sha256(der).hexdigest()
+    if len(der) > MAX_CERTIFICATE_BYTES:
+        return Unreadable(digest, f"{len(der)} bytes, more than any certificate needs")
+    try:
+        return _read(der, digest)
+    except DerError as error:
+        return Unreadable(digest, str(error))
+    except IndexError:
+        return Unreadable(digest, "the bytes end inside the certificate" if der else "no bytes")
+
+
+def _read(der: bytes, digest: str) -> Certificate:
+    notes: list[tuple[str, str]] = []
+    size = len(der)
+    tbs_at, end = enter(der, 0, size, SEQUENCE)
+    if end != size:
+        notes.append(("trailing_bytes", f"{size - end} bytes after the certificate"))
+    at, tbs_end = enter(der, tbs_at, end, SEQUENCE)
+
+    # Outside the signed part: the algorithm once more, and the signature.
+    start, algorithm_end = enter(der, tbs_end, end, SEQUENCE)
+    outer_algorithm = der[tbs_end:algorithm_end]
+    first, last = enter(der, start, algorithm_end, OID)
+    start, stop = enter(der, algorithm_end, end, BIT_STRING)
+    if start == stop or der[start]:
+        raise DerError("the signature is no whole octets")
+    if stop != end:
+        notes.append(("trailing_bytes", f"{end - stop} bytes after the signature"))
+    signature = der[start + 1 : stop]
+    signature_algorithm = oid_text(der[first:last])
+
+    # version [0] EXPLICIT INTEGER DEFAULT v1, serialNumber, signature
+    version = 3
+    if der[at : at + 5] == b"\xa0\x03\x02\x01\x02":
+        at += 5
+    else:
+        version, at = _old_version(der, at, tbs_end, notes)
+    start, stop = enter(der, at, tbs_end, INTEGER)
+    serial = der[start:stop]
+    if not 0 < len(serial) <= 64:
+        raise DerError(f"a serial number of {len(serial)} octets")
+    if len(serial) > 1 and ((serial[0] == 0 and serial[1] < 0x80) or (serial[0] == 0xFF and serial[1] >= 0x80)):
+        notes.append(("integer_encoding", f"the serial number {serial[:8].hex()}… is not in its shortest form"))
+    after = stop + len(outer_algorithm)
+    if der[stop:after] != outer_algorithm:
+        start, after = enter(der, stop, tbs_end, SEQUENCE)
+        notes.append(("signature_algorithms_differ", f"{der[stop:after][:24].hex()} inside, {outer_algorithm[:24].hex()} outside"))
+
+    # issuer, validity, subject, subjectPublicKeyInfo
+    start, stop = enter(der, after, tbs_end, SEQUENCE)
+    issuer_der = der[after:stop]
+    issuer = read_issuer_name(der[start:stop], notes)
+    at, after = enter(der, stop, tbs_end, SEQUENCE)
+    not_before_at, at = _time(der, at, after, notes)
+    not_after_at, at = _time(der, at, after, notes)
+    if at != after:
+        raise DerError("more than two instants in the validity")
+    start, stop = enter(der, after, tbs_end, SEQUENCE)
+    subject_der = der[after:stop]
+    subject = read_name(der, start, stop, notes)
+    start, after = enter(der, stop, tbs_end, SEQUENCE)
+    spki_der = der[stop:after]
+    public_key = read_public_key(der, start, after, notes)
+
+    oids, critical, values = _extensions(der, after, tbs_end, version, notes)
+    qc, psd2 = values.get(QC_STATEMENTS) or _NO_STATEMENTS
+    is_ca, path_length = values.get(BASIC_CONSTRAINTS) or (False, None)
+    ocsp_urls, issuer_urls = values.get(AUTHORITY_INFO_ACCESS) or ((), ())
+    return Certificate(
+        der,
+        digest,
+        der[tbs_at:tbs_end],
+        signature_algorithm,
+        signature,
+        int.from_bytes(serial, signed=True),
+        issuer_der,
+        subject_der,
+        issuer,
+        subject,
+        spki_der,
+        public_key,
+        not_before_at,
+        not_after_at,
+        tuple([OrganizationIdentifier.parse(text) for kind, text in subject if kind == ORGANIZATION_IDENTIFIER]),
+        qc,
+        psd2,
+        values.get(CERTIFICATE_POLICIES, ()),
+        values.get(KEY_USAGE),
+        values.get(EXTENDED_KEY_USAGE),
+        values.get(SUBJECT_ALT_NAME, ()),
+        is_ca,
+        path_length,
+        values.get(AUTHORITY_KEY_ID),
+        values.get(SUBJECT_KEY_ID),
+        ocsp_urls,
+        issuer_urls,
+        values.get(CRL_DISTRIBUTION_POINTS, ()),
+        CT_POISON in oids,
+        tuple(critical),
+        tuple(oids),
+        tuple(notes),
+        version,
+        len(serial),
+        outer_algorithm,
+    )
+
+
+_NO_STATEMENTS: tuple[QcStatements, tuple[Psd2Statement, ...]] = (QcStatements(), ())
+
+
+def _old_version(der: bytes, at: int, end: int, notes: list[tuple[str, str]]) -> tuple[int, int]:
+    """The version when it is not the usual 3, and where it ends. Raises DerError for a version that never was."""
+    tag, start, stop = header(der, at, end)
+    if tag != 0xA0:
+        return 1, at
+    content = der[start:stop]
+    if content not in {b"\x02\x01\x00", b"\x02\x01\x01"}:
+        raise DerError(f"version {content[:8].hex()}")
+    if content[2] == 0:
+        notes.append(("explicit_default", "version 1 is written out"))
+    return content[2] + 1, stop
+
+
+def _time(der: bytes, at: int, end: int, notes: list[tuple[str, str]]) -> tuple[datetime, int]:
+    tag, start, stop = header(der, at, end)
+    found, word = time_of(tag, der[start:stop])
+    if word:
+        notes.append((word, der[start:stop].decode("latin-1")))
+    return found, stop
+
+
+_Extension: TypeAlias = tuple[str, bool, Any, bool, tuple[tuple[str, str], ...]]
+"""One extension, read: its name, whether it is critical, what it says, whether we read that, and what deviated."""
+
+_REMEMBERED: dict[bytes, _Extension] = {}
+_MOST_REMEMBERED, _MOST_REMEMBERED_BYTES = 2048, 512
+"""Extensions that issuers repeat are remembered by their octets. The memory is emptied when full; it changes no answer."""
+
+
+def _extensions(der: bytes, at: int, end: int, version: int, notes: list[tuple[str, str]]) -> tuple[list[str], list[str], dict[str, Any]]:
+    """Every extension's object identifier, the critical ones, and what those we know say. Raises DerError if the list itself is broken."""
+    oids: list[str] = []
+    critical: list[str] = []
+    values: dict[str, Any] = {}
+    at, end = _find_extensions(der, at, end, version, notes)
+    while at < end:
+        length, start = der[at + 1], at + 2
+        if length >= 0x80:
+            length, start = long_length(der, at + 1)
+        stop = start + length
+        if stop > end or der[at] != SEQUENCE:
+            raise DerError("a broken list of extensions")
+        octets = der[at:stop]
+        name, is_critical, value, readable, noted = _REMEMBERED.get(octets) or _read_extension(octets, start - at)
+        at = stop
+        oids.append(name)
+        if is_critical:
+            critical.append(name)
+        if noted:
+            notes.extend(noted)
+        if readable:
+            if name not in values:
+                values[name] = value
+            elif name == QC_STATEMENTS:
+                # Both sets are kept, so that a contradiction is seen; of any other extension the first one counts.
+                values[name] = (values[name][0], values[name][1] + value[1])
+    if len(oids) > MAX_EXTENSIONS:
+        raise DerError(f"{len(oids)} extensions")
+    if len(set(oids)) != len(oids):
+        notes.extend(("extension_repeated", name) for name in dict.fromkeys(oids) if oids.count(name) > 1)
+    return oids, critical, values
+
+
+def _find_extensions(der: bytes, at: int, end: int, version: int, notes: list[tuple[str, str]]) -> tuple[int, int]:
+    """Offsets of the list of extensions; both alike when there is none. Raises DerError."""
+    while at < end:
+        tag, start, stop = header(der, at, end)
+        if tag == 0xA3:
+            if version != 3:
+                notes.append(("extensions_in_old_version", f"version {version}"))
+            first, last = enter(der, start, stop, SEQUENCE)
+            if last != stop or stop != end:
+                notes.append(("trailing_bytes", "octets after the extensions"))
+            return first, last
+        if tag not in {0x81, 0x82, 0xA1, 0xA2}:
+            raise DerError(f"tag {tag:02x} after the public key")
+        notes.append(("unique_identifier", f"tag {tag:02x}"))
+        at = stop
+    return end, end
+
+
+def _read_extension(octets: bytes, start: int) -> _Extension:
+    """One extension: SEQUENCE { OBJECT IDENTIFIER, BOOLEAN DEFAULT FALSE, OCTET STRING }. Raises DerError if it is not that."""
+    stop = len(octets)
+    first, at = enter(octets, start, stop, OID)
+    name = oid_text(octets[first:at])
+    critical = False
+    notes: list[tuple[str, str]] = []
+    if at < stop and octets[at] == BOOLEAN:
+        first, at = enter(octets, at, stop, BOOLEAN)
+        if at - first != 1:
+            raise DerError(f"{name}: a boolean of {at - first} octets")
+        critical = octets[first] != 0
+        if not critical:
+            notes.append(("explicit_default", f"{name}: critical FALSE is written out"))
+        elif octets[first] != 0xFF:
+            notes.append(("boolean_encoding", f"{name}: critical is {octets[first]:02x}"))
+        if critical and name in NEVER_CRITICAL:
+            notes.append((NEVER_CRITICAL[name], name))
+    first, at = enter(octets, at, stop, OCTET_STRING)
+    if at != stop:
+        notes.append(("extension_trailing_bytes", name))
+    value, readable = None, False
+    reader = READERS.get(name)
+    if reader is not None:
+        try:
+            value, readable = reader(octets[first:at], notes), True
+        except (DerError, IndexError) as error:
+            notes.append(("extension_unreadable", f"{name}: {error}"))
+    elif name in CA_ONLY:
+        notes.append((CA_ONLY[name], name))
+    found: _Extension = (name, critical, value, readable, tuple(notes))
+    if stop <= _MOST_REMEMBERED_BYTES and name in ISSUER_WIDE:
+        if len(_REMEMBERED) >= _MOST_REMEMBERED:
+            _REMEMBERED.clear()
+        _REMEMBERED[octets] = found
+    return found

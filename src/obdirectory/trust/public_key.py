@@ -1,0 +1,98 @@
+"""The public key of a certificate: what kind it is and how large, read without building a key object."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from obdirectory.trust.der import BIT_STRING, INTEGER, NULL, OID, SEQUENCE, DerError, enter, header, oid_text
+
+Notes = list[tuple[str, str]]
+
+_RSA, _RSA_PSS, _EC = bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01010a"), bytes.fromhex("2a8648ce3d0201")
+_RSA_KINDS = frozenset({_RSA, _RSA_PSS})
+MAX_MODULUS_BYTES = 2048
+
+CURVES: dict[str, tuple[str, int]] = {
+    "1.2.840.10045.3.1.7": ("P-256", 256),
+    "1.3.132.0.34": ("P-384", 384),
+    "1.3.132.0.35": ("P-521", 521),
+    "1.3.36.3.3.2.8.1.1.7": ("brainpoolP256r1", 256),
+    "1.3.36.3.3.2.8.1.1.11": ("brainpoolP384r1", 384),
+    "1.3.36.3.3.2.8.1.1.13": ("brainpoolP512r1", 512),
+    "1.2.250.1.223.101.256.1": ("FRP256v1", 256),
+    "1.3.132.0.33": ("P-224", 224),
+    "1.2.840.10045.3.1.1": ("P-192", 192),
+    "1.3.132.0.10": ("secp256k1", 256),
+    "1.3.132.0.8": ("secp160r1", 160),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What kind of key: ``rsa`` with bits and exponent, ``ec`` with curve name and bits, or the algorithm's object identifier."""
+
+    kind: str
+    bits: int
+    curve: str = ""
+    exponent: int = 0
+    modulus: int = field(default=0, repr=False)
+
+
+def read_public_key(data: bytes, at: int, end: int, notes: Notes) -> PublicKey:
+    """The key in a SubjectPublicKeyInfo whose content lies between two offsets; a broken one is noted and has no size."""
+    kind = ""
+    try:
+        start, stop = enter(data, at, end, SEQUENCE)
+        first, after = enter(data, start, stop, OID)
+        algorithm = data[first:after]
+        kind = oid_text(algorithm)
+        key_start, key_stop = enter(data, stop, end, BIT_STRING)
+        if key_stop != end or key_start == key_stop or data[key_start] != 0:
+            raise DerError("the key is no whole octets")
+        if algorithm in _RSA_KINDS:
+            if algorithm == _RSA and data[after:stop] != b"\x05\x00":
+                notes.append(("rsa_key_parameters", data[after:stop][:20].hex() or "absent"))
+            return _rsa(data, key_start + 1, key_stop, notes)
+        if algorithm == _EC:
+            curve, bits = _curve(data[after:stop])
+            size = key_stop - key_start - 1
+            if bits and (size, data[key_start + 1]) not in _point_forms(bits):
+                notes.append(("public_key_unreadable", f"a point of {size} octets on {curve}"))
+            return PublicKey("ec", bits, curve)
+        return PublicKey(kind, 0)
+    except (DerError, IndexError) as error:
+        notes.append(("public_key_unreadable", f"{kind or 'no algorithm'}: {error}"))
+        return PublicKey(kind, 0)
+
+
+def _rsa(data: bytes, at: int, end: int, notes: Notes) -> PublicKey:
+    start, stop = enter(data, at, end, SEQUENCE)
+    n_start, n_stop = enter(data, start, stop, INTEGER)
+    e_start, e_stop = enter(data, n_stop, stop, INTEGER)
+    if stop != end or e_stop != stop or n_start == n_stop or e_start == e_stop or e_stop - e_start > 64:
+        raise DerError("neither modulus and exponent")
+    if n_stop - n_start > MAX_MODULUS_BYTES:
+        notes.append(("public_key_unreadable", f"a modulus of {n_stop - n_start} octets"))
+        return PublicKey("rsa", 8 * (n_stop - n_start))
+    modulus = int.from_bytes(data[n_start:n_stop], signed=True)
+    exponent = int.from_bytes(data[e_start:e_stop], signed=True)
+    if modulus < 0:
+        notes.append(("public_key_unreadable", "a negative modulus"))
+    return PublicKey("rsa", modulus.bit_length(), "", exponent, modulus)
+
+
+@lru_cache(maxsize=64)
+def _curve(parameters: bytes) -> tuple[str, int]:
+    """Name and bits of the curve that algorithm parameters name; ``explicit`` and 0 when they spell one out."""
+    tag, start, stop = header(parameters, 0, len(parameters))
+    if tag == NULL:
+        raise DerError("no curve")
+    if tag != OID:
+        return "explicit", 0
+    dotted = oid_text(parameters[start:stop])
+    return CURVES.get(dotted, (dotted, 0))
+
+
+@lru_cache(maxsize=32)
+def _point_forms(bits: int) -> frozenset[tuple[int, int]]:
+    size = (bits + 7) // 8
+    return frozenset({(1 + 2 * size, 4), (1 + size, 2), (1 + size, 3)})
