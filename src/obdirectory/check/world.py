@@ -1,9 +1,12 @@
 """The evidence one decision reads: immutable, in memory, whole."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from obdirectory.check.policy import Policy, load_policies
 from obdirectory.check.question import Environment
+from obdirectory.core.errors import InvalidInput
 from obdirectory.directory.index import DirectoryIndex
 from obdirectory.trust.index import TrustIndex
 from obdirectory.trust.revocation import RevocationIndex
@@ -31,3 +34,11 @@ class World:
     revocation: RevocationIndex = field(default_factory=RevocationIndex)
     agents: tuple[AgentHint, ...] = ()
     degraded: tuple[str, ...] = ()  # words why this is last known good and not current: database_unreachable …
+    policies: Mapping[str, Policy] = field(default_factory=load_policies)
+
+    def policy(self, name: str) -> Policy:
+        """The policy of that name. Raises InvalidInput naming the ones there are."""
+        found = self.policies.get(name)
+        if found is None:
+            raise InvalidInput(f"unknown policy {name!r}: use one of {', '.join(sorted(self.policies))}")
+        return found

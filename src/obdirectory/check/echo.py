@@ -1,0 +1,104 @@
+"""The parts of a verdict that show what was found: certificate, holder, roles, authorisation, and the evidence by digest."""
+
+from obdirectory import __version__
+from obdirectory.check.policy import RULES_VERSION, Policy
+from obdirectory.check.rights import listed_roles
+from obdirectory.check.verdict import (
+    AuthorisationEcho,
+    CertificateEcho,
+    Evidence,
+    RegisterEvidence,
+    RevocationEvidence,
+    RolesEcho,
+    TppEcho,
+    TrustListEvidence,
+    TrustServiceEcho,
+    WorldEcho,
+)
+from obdirectory.check.world import World
+from obdirectory.core.instants import print_instant
+from obdirectory.directory.index import Match, SourceState
+from obdirectory.directory.passport import CountryRights
+from obdirectory.directory.standing import RoleRight
+from obdirectory.trust.assess import Assessment
+
+
+def certificate_echo(assessment: Assessment) -> CertificateEcho:
+    """What the certificate was found to be. A hold is shown as revoked: it closes the door while it lasts."""
+    service, answer = assessment.service, assessment.revocation
+    return CertificateEcho(
+        assessment.kind,
+        assessment.qualified_at_issuance,
+        assessment.qualified,
+        None if service is None else TrustServiceEcho(service.territory, service.name, assessment.service_status),
+        assessment.in_period,
+        "unknown" if answer is None else "revoked" if answer.status == "on_hold" else answer.status,
+    )
+
+
+def tpp_echo(assessment: Assessment, match: Match) -> TppEcho:
+    """Who the holder is: as registered when one firm was found, else as the certificate says."""
+    identity = assessment.identity
+    named, nca_id = identity.organization_identifier, identity.nca_id
+    firm = match.firms[0] if len(match.firms) == 1 else None
+    return TppEcho(
+        None if firm is None else firm.entity_id,
+        identity.name if firm is None else firm.name,
+        "" if named is None else named.text,
+        identity.authorisation_number,
+        "" if nca_id is None else str(nca_id),
+        firm.home_country if firm is not None else "" if nca_id is None else nca_id.country,
+    )
+
+
+def roles_echo(assessment: Assessment, rights: CountryRights | None, usable: tuple[str, ...]) -> RolesEcho:
+    """Roles in the certificate, in the register for the country asked, and those that may be used."""
+    return RolesEcho(assessment.identity.roles, () if rights is None else listed_roles(rights), usable)
+
+
+def authorisation_echo(match: Match, rights: CountryRights | None, right: RoleRight | None) -> AuthorisationEcho | None:
+    """The authorisation the verdict rests on; None when no firm was found."""
+    matched_by = match.matched_by or "exact"
+    if len(match.firms) > 1:
+        return AuthorisationEcho("", "AMBIGUOUS", None, "unknown", matched_by)
+    if rights is None:
+        return None
+    entry = rights.entries[0] if rights.entries else None
+    return AuthorisationEcho(
+        "" if entry is None else entry.authorisation.entity_type,
+        rights.status,
+        None if rights.since_on is None else rights.since_on.isoformat(),
+        rights.by if right is None else right.by,
+        matched_by,
+    )
+
+
+def evidence_of(
+    world: World, policy: Policy, assessment: Assessment, sources: tuple[SourceState, ...], rights: CountryRights | None
+) -> Evidence:
+    """All that is needed to decide again: the lists, snapshots and rows, the answer, the chain and the policy that were used, no others."""
+    answer = assessment.revocation
+    return Evidence(
+        WorldEcho(world.version, world.sha256),
+        __version__,
+        policy.sha256,
+        RULES_VERSION,
+        assessment.chain_sha256,
+        tuple(
+            TrustListEvidence(
+                used.territory, used.sequence, used.sha256, None if used.next_update_at is None else print_instant(used.next_update_at)
+            )
+            for used in assessment.lists
+        ),
+        tuple(RegisterEvidence(source.source, source.snapshot, print_instant(source.as_of), _rows(rights, source)) for source in sources),
+        None if answer is None else RevocationEvidence(answer.method, answer.status, print_instant(answer.produced_at), answer.sha256),
+    )
+
+
+def _rows(rights: CountryRights | None, source: SourceState) -> tuple[str, ...]:
+    """The digests of the firm's rows in one source, each once."""
+    if rights is None:
+        return ()
+    rows = [entry.authorisation.record_sha256 for entry in rights.entries if entry.authorisation.source == source.source]
+    rows += [branch.record_sha256 for branch in rights.branches if branch.source == source.source]
+    return tuple(dict.fromkeys(rows))
