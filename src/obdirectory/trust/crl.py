@@ -10,10 +10,9 @@ from hashlib import sha256
 from typing import Literal
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from obdirectory.trust.answer import CLOCK_SKEW, CrlView, Refusal
-from obdirectory.trust.signature import element, verify_signature
+from obdirectory.trust.signature import UNREADABLE, element, verify_signature
 
 MAX_CRL_BYTES = 20_000_000
 
@@ -79,7 +78,7 @@ def read_crl(content: bytes) -> Crl | Refusal:
             content, _crl_issuer(tbs_der), number, crl.last_update_utc, crl.next_update_utc, revoked, only, points,
             crl.signature_algorithm_oid.dotted_string, crl.signature, tbs_der,
         )  # fmt: skip
-    except (ValueError, IndexError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except (*UNREADABLE, IndexError) as error:
         return Refusal("unreadable", f"not a CRL ({error})")
 
 

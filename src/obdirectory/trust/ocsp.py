@@ -5,12 +5,13 @@ from datetime import datetime
 from hashlib import sha1, sha256
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from obdirectory.trust.answer import CLOCK_SKEW, Refusal, RevocationAnswer, RevocationStatus
-from obdirectory.trust.signature import SignatureRefusal, element, verify_signature
+from obdirectory.trust.certificate import Unreadable, read_certificate
+from obdirectory.trust.der import DerError
+from obdirectory.trust.signature import UNREADABLE, SignatureRefusal, element, verify_signature
 
 MAX_OCSP_BYTES = 65_536
 MAX_ENCLOSED_CERTIFICATES = 4
@@ -85,7 +86,7 @@ def read_ocsp(content: bytes) -> Ocsp | Refusal:
             signature=response.signature,
             tbs_der=response.tbs_response_bytes,
         )
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except UNREADABLE as error:
         return Refusal("unreadable", f"not an OCSP answer ({error})")
 
 
@@ -117,8 +118,6 @@ def _not_signed_by_responder(answer: Ocsp, issuer_der: bytes, issuer_spki_der: b
     if _is_responder(answer, issuer_der, issuer_spki_der):
         broken = _broken(answer, issuer_spki_der)
         return Refusal(broken.word, f"under the issuer's key: {broken.why}") if broken else None
-    from obdirectory.trust.certificate import Unreadable, read_certificate
-
     for der in answer.certificates:
         responder = read_certificate(der)
         if isinstance(responder, Unreadable) or not _is_responder(answer, responder.subject_der, responder.spki_der):
@@ -160,6 +159,6 @@ def _key_bits(spki_der: bytes) -> bytes:
     try:
         _, content, _ = element(spki_der, 0)
         _, bits, _ = element(content, element(content, 0)[2])
-    except IndexError:
+    except (DerError, IndexError):
         return b""
     return bits[1:]

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from obdirectory.trust.certificate import PublicKey
+from obdirectory.trust.der import DerError, header
+from obdirectory.trust.public_key import PublicKey
+
+UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
+"""What the cryptography package raises for octets it does not read."""
 
 VerifyingKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 SignatureWord: TypeAlias = Literal["signature_broken", "signature_algorithm_not_allowed", "issuer_key_not_allowed"]
@@ -40,6 +45,7 @@ _PSS_HASHES: dict[bytes, hashes.HashAlgorithm] = {
 _MGF1_OID = bytes.fromhex("06092a864886f70d010108")
 _MAX_SALT_BYTES = 64
 _ALLOWED_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"})
+_HOLDER_CURVES = frozenset({"P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"})
 _PKCS1V15 = padding.PKCS1v15()
 
 
@@ -77,7 +83,7 @@ def verify_signature(spki_der: bytes, algorithm: str, signature: bytes, signed: 
     return None
 
 
-def weakness(key: PublicKey, spki_der: bytes) -> str:
+def weakness(key: PublicKey) -> str:
     """What is wrong with a holder's key, or nothing: anyone could compute the private one, or verifying would cost too much.
 
     Clause: our reading (RSA of 2048 bits at least, as ETSI TS 119 312 and every QTSP has it).
@@ -87,11 +93,11 @@ def weakness(key: PublicKey, spki_der: bytes) -> str:
             return f"an RSA key of {key.bits} bits; {MIN_HOLDER_RSA_BITS} to {MAX_RSA_BITS} are allowed"
         if key.exponent < 3 or key.exponent % 2 == 0 or key.exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
             return "an RSA exponent that is even, below 3 or beyond reason"
-        if _has_roca_shape(spki_der, key.bits):
+        if _has_roca_shape(key.modulus):
             return "an RSA key made by the library of CVE-2017-15361 (ROCA), whose private part can be computed"
         return ""
     if key.kind == "ec":
-        return "" if key.curve in _ALLOWED_CURVES else f"the elliptic curve {key.curve or 'without a name'}, which is not allowed"
+        return "" if key.curve in _HOLDER_CURVES else f"the elliptic curve {key.curve or 'without a name'}, which is not allowed"
     return f"a public key of kind {key.kind}, which is not allowed"
 
 
@@ -133,7 +139,7 @@ def _pss_parameters(within: bytes, signed: bytes) -> tuple[padding.PSS, hashes.H
         _, _, after_mgf = element(mask, 0)
         hash_algorithm, mask_hash = _hash_of(fields[0xA0]), _hash_of(element(mask, after_mgf)[1])
         salt_bytes = int.from_bytes(fields.get(0xA2, b"\x14"))
-    except (IndexError, KeyError):
+    except (DerError, IndexError, KeyError):
         return None
     allowed = (
         start > 0 and tag == 0x30 and mask.startswith(_MGF1_OID) and fields.keys() <= {0xA0, 0xA1, 0xA2} and salt_bytes <= _MAX_SALT_BYTES
@@ -148,14 +154,9 @@ def _hash_of(algorithm: bytes) -> hashes.HashAlgorithm | None:
 
 
 def element(content: bytes, at: int) -> tuple[int, bytes, int]:
-    """Tag, content and end of the DER element there. Raises IndexError if it runs over."""
-    length, start = content[at + 1], at + 2
-    if length & 0x80:
-        size = length & 0x7F
-        length, start = int.from_bytes(content[start : start + size]), start + size
-    if start + length > len(content):
-        raise IndexError(at)
-    return content[at], content[start : start + length], start + length
+    """Tag, content and end of the DER element there. Raises DerError."""
+    tag, start, stop = header(content, at, len(content))
+    return tag, content[start:stop], stop
 
 
 # Primes p whose residues give a ROCA modulus away: such a modulus is a power of 65537 modulo each of them.
@@ -173,12 +174,6 @@ def _powers_of_65537(prime: int) -> frozenset[int]:
 _ROCA_RESIDUES = tuple((prime, _powers_of_65537(prime)) for prime in _ROCA_PRIMES)
 
 
-def _has_roca_shape(spki_der: bytes, bits: int) -> bool:
+def _has_roca_shape(modulus: int) -> bool:
     """A modulus that is a power of 65537 modulo every fingerprint prime. Clause: our reading of CVE-2017-15361."""
-    size = (bits + 7) // 8
-    # The modulus stands just before the exponent; find it by its length, which the caller has read from the same bytes.
-    start = spki_der.find(b"\x02\x82" + (size + 1).to_bytes(2) + b"\0") if bits % 8 == 0 else -1
-    if start < 0:
-        return False
-    modulus = int.from_bytes(spki_der[start + 5 : start + 5 + size])
-    return all(modulus % prime in residues for prime, residues in _ROCA_RESIDUES)
+    return modulus > 0 and all(modulus % prime in residues for prime, residues in _ROCA_RESIDUES)

@@ -1,0 +1,205 @@
+"""From a certificate to the listed service whose key it hangs on: directly, or through a few certificates the caller gave.
+
+What a trusted list names is a key under a name. So the issuer is looked up by name and believed by its signature alone; the caller's
+certificates are used only where the issuer itself is not listed, at most MAX_CHAIN of them, and each must be one that may issue.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+
+from obdirectory.core.visible import visible
+from obdirectory.trust.certificate import Certificate, Unreadable, read_certificate
+from obdirectory.trust.constraints import violated_constraint
+from obdirectory.trust.der import SEQUENCE, DerError, enter
+from obdirectory.trust.index import TrustIndex, TrustService
+from obdirectory.trust.names import COMMON_NAME, read_name
+from obdirectory.trust.signature import SignatureRefusal, verify_signature
+
+MAX_CHAIN = 8
+"""Certificates looked at of those the caller gave."""
+MAX_DEPTH = 4
+"""Authorities between the certificate and the listed key."""
+MAX_SIGNATURES = 16
+"""Signatures verified for one certificate, whatever the names in it suggest."""
+
+CRITICAL_IN_AUTHORITIES = frozenset({"2.5.29.15", "2.5.29.19", "2.5.29.30", "2.5.29.32", "2.5.29.36", "2.5.29.37", "2.5.29.54"})
+"""Critical extensions understood in an authority's certificate; the policy ones restrict policies, which here the list decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A certificate hangs on a listed key: every signature on the way verified."""
+
+    services: tuple[TrustService, ...]  # listed under the key that ends the path
+    issuer_spki_der: bytes  # of the key that signed the certificate itself
+    authorities: tuple[Certificate, ...] = ()  # between the certificate and the listed key, its own issuer first
+    anchor: tuple[bytes, bytes] = (b"", b"")  # name and key that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class NoPath:
+    """No listed key signed it. ``broken`` tells of a listed issuer's name under a signature that is not its own."""
+
+    broken: SignatureRefusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PathProblem:
+    """An authority on the path was not entitled to issue this certificate: a word and why."""
+
+    word: str
+    why: str
+
+
+def find_path(certificate: Certificate, chain: Iterable[bytes], trust: TrustIndex) -> Path | NoPath:
+    """Find the listed key that signed the certificate, or an authority above it.
+
+    Clause: IETF RFC 5280 section 6.1 for the signatures; that a listed key ends the path is our reading of TS 119 615.
+    """
+    budget = _Budget(MAX_SIGNATURES)
+    direct = _listed_issuer(certificate, trust, budget)
+    if isinstance(direct, Path):
+        return direct
+    given = _read_chain(chain)
+    if given:
+        found = _climb(certificate, (), given, trust, budget)
+        if found:
+            return found
+    return NoPath(direct)
+
+
+def path_problem(certificate: Certificate, path: Path, at: datetime) -> PathProblem | None:
+    """Who on the path was not entitled to issue what hangs on it at that instant; None when everyone was.
+
+    Clause: IETF RFC 5280 section 6.1.4.
+    """
+    below: list[Certificate] = [certificate]
+    for authority in path.authorities:
+        if problem := _authority_problem(authority, below, at):
+            return problem
+        below.append(authority)
+    return _anchor_problem(path, below)
+
+
+def _authority_problem(authority: Certificate, below: list[Certificate], at: datetime) -> PathProblem | None:
+    name = repr(visible(authority.attribute(COMMON_NAME), most=80) or authority.sha256[:16])
+    if not authority.is_ca or (authority.key_usage is not None and "keyCertSign" not in authority.key_usage):
+        return PathProblem("issuer_is_no_authority", f"{name} may not issue certificates")
+    if not authority.not_before_at <= at <= authority.not_after_at:
+        return PathProblem("issuer_not_in_period", f"the certificate of {name} was not in its period")
+    if unknown := [oid for oid in authority.critical_extensions if oid not in CRITICAL_IN_AUTHORITIES]:
+        return PathProblem("issuer_extension_unknown", f"{name} carries the critical extension {unknown[0]}, which is not understood")
+    return _overstepped(authority, below, name)
+
+
+def _overstepped(authority: Certificate, below: list[Certificate], name: str) -> PathProblem | None:
+    """What lies below it that it may not have there: too many authorities, or a name outside its constraints."""
+    depth = sum(1 for one in below[1:] if one.subject_der != one.issuer_der)
+    if authority.path_length is not None and authority.path_length < depth:
+        return PathProblem("path_length_exceeded", f"{name} allows {authority.path_length} authorities below it; there are {depth}")
+    for one in below:
+        if why := violated_constraint(authority.der, one):
+            return PathProblem("name_constraints_violated", f"{name} may not issue for {why}")
+    return None
+
+
+def _anchor_problem(path: Path, below: list[Certificate]) -> PathProblem | None:
+    """What the listed certificates of the anchor forbid; when a key has several certificates, one that allows it is enough.
+
+    Whether a listed certificate is in its period is not asked: the list, not the certificate, says until when the service counts.
+    """
+    problem: PathProblem | None = None
+    for der in dict.fromkeys(der for service in path.services for der in service.certificates):
+        authority = _read_listed(der)
+        if isinstance(authority, Unreadable) or authority.spki_der != path.anchor[1]:
+            continue
+        problem = _overstepped(authority, below, "the listed issuer")
+        if problem is None:
+            return None
+    return problem
+
+
+@lru_cache(maxsize=2048)
+def _read_listed(der: bytes) -> Certificate | Unreadable:
+    return read_certificate(der)
+
+
+class _Budget:
+    """How many signatures may still be verified."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def verify(self, certificate: Certificate, spki_der: bytes) -> SignatureRefusal | None:
+        """Is it signed by that key? Refused too when the budget is spent."""
+        if self.left <= 0:
+            return SignatureRefusal("signature_broken", "too many certificates of the same names: not all signatures were verified")
+        self.left -= 1
+        return verify_signature(
+            spki_der, certificate.signature_algorithm, certificate.signature, certificate.tbs_der, within=certificate.der
+        )
+
+
+def _listed_issuer(certificate: Certificate, trust: TrustIndex, budget: _Budget) -> Path | SignatureRefusal | None:
+    """The listed key that signed this certificate; why none did, if its issuer's name is listed; None if the name is not."""
+    refusal: SignatureRefusal | None = None
+    for name_der, spki_der in _candidates(certificate, trust):
+        refusal = budget.verify(certificate, spki_der)
+        if refusal is None:
+            return Path(trust.services.get((name_der, spki_der), ()), spki_der, anchor=(name_der, spki_der))
+    return refusal
+
+
+def _candidates(certificate: Certificate, trust: TrustIndex) -> Iterator[tuple[bytes, bytes]]:
+    """Listed keys under the issuer's name; where the name's octets differ, those under its key identifier whose name reads the same."""
+    keys = trust.by_subject.get(certificate.issuer_der, ())
+    for spki_der in keys:
+        yield certificate.issuer_der, spki_der
+    if keys or not certificate.authority_key_id:
+        return
+    for service in trust.by_key_id.get(certificate.authority_key_id, ()):
+        if service.subject_der and service.spki_der and _reads(service.subject_der) == _folded(certificate.issuer):
+            yield service.subject_der, service.spki_der
+
+
+def _climb(
+    certificate: Certificate, above: tuple[Certificate, ...], given: tuple[Certificate, ...], trust: TrustIndex, budget: _Budget
+) -> Path | None:
+    """Depth first through the certificates given, none used twice, until an authority hangs on a listed key."""
+    lower = above[-1] if above else certificate
+    if len(above) >= MAX_DEPTH:
+        return None
+    for authority in given:
+        if authority.subject_der != lower.issuer_der or any(authority.spki_der == used.spki_der for used in above):
+            continue
+        if budget.verify(lower, authority.spki_der):
+            continue
+        climbed = (*above, authority)
+        listed = _listed_issuer(authority, trust, budget)
+        if isinstance(listed, Path):
+            return Path(listed.services, climbed[0].spki_der, climbed, listed.anchor)
+        if found := _climb(certificate, climbed, given, trust, budget):
+            return found
+    return None
+
+
+def _read_chain(chain: Iterable[bytes]) -> tuple[Certificate, ...]:
+    read = (read_certificate(der) for der in islice(chain, MAX_CHAIN))
+    return tuple(one for one in read if isinstance(one, Certificate) and one.subject_der != one.issuer_der)
+
+
+@lru_cache(maxsize=4096)
+def _reads(name_der: bytes) -> tuple[tuple[str, str], ...] | None:
+    try:
+        start, stop = enter(name_der, 0, len(name_der), SEQUENCE)
+        return _folded(read_name(name_der, start, stop, []))
+    except (DerError, IndexError):
+        return None
+
+
+def _folded(attributes: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """A name for comparison: without regard to case, string type and the number of blanks (RFC 5280 section 7.1)."""
+    return tuple((kind, " ".join(text.casefold().split())) for kind, text in attributes)
