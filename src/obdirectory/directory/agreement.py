@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from obdirectory.directory.index import Branch
-from obdirectory.directory.standing import ABSENT, BEST, EBA_SOURCES, OVER, EntryState, Given, Rights, of_entries, unite
+from obdirectory.directory.standing import ABSENT, BEST, EBA_SOURCES, OVER, EntryState, Given, Rights, Route, of_entries, unite
 
 
 def of_sources(states: list[EntryState], country: str, at: datetime) -> tuple[Given, EntryState | None]:
@@ -13,14 +13,16 @@ def of_sources(states: list[EntryState], country: str, at: datetime) -> tuple[Gi
     here: Rights = {}
     home: Rights = {}
     branches: list[Branch] = []
+    routes: set[Route] = set()
     refusals: list[EntryState] = []
     for licence in _licences(states):
         given, refusal = _compared(licence, country, at)
-        unite(here, given.here.values())
-        unite(home, given.home.values())
+        unite(here, given.here)
+        unite(home, given.home)
         branches += given.branches
+        routes |= given.routes
         refusals += [refusal] if refusal else []
-    return Given(here, home, tuple(branches)), refusals[0] if refusals and not home else None
+    return Given(here, home, tuple(branches), frozenset(routes)), refusals[0] if refusals and not home else None
 
 
 def _licences(states: list[EntryState]) -> list[list[EntryState]]:
@@ -52,7 +54,8 @@ def _compared(states: list[EntryState], country: str, at: datetime) -> tuple[Giv
     spoken = [given.here for given, statement in zip(found, alive, strict=True) if _speaks_of(statement, country, alive)]
     here = _agreed(spoken, disputed=disputed)
     home = _agreed([given.home for given in found], disputed=disputed)
-    return Given(here, home, tuple(branch for given in found for branch in given.branches)), None
+    routes = frozenset[Route]().union(*(given.routes for given in found))
+    return Given(here, home, tuple(branch for given in found for branch in given.branches), routes), None
 
 
 def _speaks_of(statement: list[EntryState], country: str, statements: list[list[EntryState]]) -> bool:

@@ -15,8 +15,18 @@ from obdirectory.directory.agreement import of_sources
 from obdirectory.directory.index import Authorisation, Branch, Firm, Measure
 from obdirectory.directory.lookup import candidate_numbers, numeric_keys
 from obdirectory.directory.measures import closed_roles, in_force
-from obdirectory.directory.standing import GRANTED, OVER, EntryState, RegisterStatus, Rights, RoleRight, Route, entry_state, of_entries
-from obdirectory.directory.standing import route as route_into
+from obdirectory.directory.standing import (
+    GRANTED,
+    OVER,
+    EntryState,
+    RegisterStatus,
+    Rights,
+    RoleRight,
+    Route,
+    entry_state,
+    first_route,
+    of_entries,
+)
 
 _PRINCIPAL_FIRST: dict[RegisterStatus, int] = {
     "AUTHORISED": 0, "ENDING": 1, "REGISTERED": 2, "MISSING": 3, "UNKNOWN": 4, "WITHDRAWN": 5, "NOT_YET": 6,
@@ -75,22 +85,22 @@ def country_rights(
         given = of_entries(states, country, at)
     else:
         given, refusal = of_sources(states, country, at)
-    here, home = given.here, given.home
-    measures = in_force(_measures(entries), country=country, on=at.date()) if any(entry.measures for entry in entries) else ()
-    if measures:
-        here = _after_measures(here, measures, at.date())
-    home_roles = frozenset(right.role for right in home.values() if right.standing in GRANTED)
-    by: Route = "none" if refusal else route_into(states, country, at)
-    principal = refusal or _principal(states)
+    here = given.here
+    day = at.date()
+    measures = tuple(measure for entry in entries for measure in entry.measures)
+    if measures and (measures := in_force(measures, country=country, on=day)):
+        here = _after_measures(here, measures, day)
+    by: Route = "none" if refusal else first_route(given.routes)
+    principal = refusal or (states[0] if len(states) == 1 else _principal(states))
     return CountryRights(
         country,
-        frozenset(right.role for right in here.values() if right.standing in GRANTED),
+        _granted(here),
         by,
-        _status(principal, by, here, measures, at.date()),
+        _status(principal, by, here, measures, day),
         principal.since_on,
         tuple(here.values()),
-        home_roles,
-        (principal, *(state for state in states if state is not principal)),
+        _granted(given.home),
+        (principal, *(state for state in states if state is not principal)) if len(states) > 1 else (principal,),
         measures,
         given.branches,
     )
@@ -111,8 +121,8 @@ def _comparable(authority: str, numbers: Iterable[str]) -> frozenset[str]:
     return frozenset(key for number in numbers for key in (normalised(number), *numeric_keys(authority, number)))
 
 
-def _measures(entries: list[Authorisation]) -> tuple[Measure, ...]:
-    return tuple(measure for entry in entries for measure in entry.measures)
+def _granted(rights: Rights) -> frozenset[str]:
+    return frozenset([role for role, right in rights.items() if right.standing in GRANTED])
 
 
 def _after_measures(rights: Rights, measures: tuple[Measure, ...], day: date) -> Rights:

@@ -33,6 +33,7 @@ Standing: TypeAlias = Literal[
     "not_passported",  # at home, and not here
     "not_passportable",  # at home, and no passport could bring it here: the type acts at home only, or the country is outside the EEA
 ]
+_ROUTES: dict[Route, int] = {"home": 0, "fps": 1, "branch": 2, "crd": 3, "unknown": 4, "none": 5}
 GRANTED: frozenset[Standing] = frozenset({"listed", "observed_later"})
 ABSENT: frozenset[Standing] = frozenset({"not_passported", "not_passportable"})
 
@@ -141,11 +142,12 @@ def entry_state(authorisation: Authorisation, *, at: datetime, known_at: datetim
 
 
 class Given(msgspec.Struct, frozen=True):
-    """What entries give in a country, what they give at home, and the branches there."""
+    """What entries give in a country, what they give at home, the branches there, and by which route the firm is there at all."""
 
     here: Rights
     home: Rights
     branches: tuple[Branch, ...] = ()
+    routes: frozenset[Route] = frozenset()
 
 
 def of_entries(states: Iterable[EntryState], country: str, at: datetime) -> Given:
@@ -153,87 +155,132 @@ def of_entries(states: Iterable[EntryState], country: str, at: datetime) -> Give
     here: Rights = {}
     home: Rights = {}
     branches: list[Branch] = []
+    routes: set[Route] = set()
     for state in states:
         if state.status in OVER:
             continue
-        authorisation = state.authorisation
-        kind = kind_of(authorisation)
-        at_home = _at_home(state, kind, at)
+        kind = kind_of(state.authorisation)
+        home_country = state.authorisation.home_country
+        at_home: Rights = {}
+        _put_home(at_home, state, kind, at)
         unite(home, at_home)
-        if country == authorisation.home_country:
+        if country == home_country:
             unite(here, at_home)
+            routes.add("unknown" if state.status == "UNKNOWN" else "none" if kind.reach == "nothing" else "home")
             continue
-        in_reach = kind.reach in _ABROAD and in_eea(country, at) and in_eea(authorisation.home_country, at)
-        if in_reach:
-            there = [branch for branch in authorisation.branches if branch.country == country and branch.active is not False]
-            unite(here, _elsewhere(state, kind, country, there, at))
+        absent: Standing = "not_passportable"
+        if kind.reach in _ABROAD and in_eea(country, at) and in_eea(home_country, at):
+            absent = "not_passported"
+            there = _branches_in(state.authorisation, country)
+            routes.add(_put_abroad(here, state, kind, country, there, at))
             branches += there
-        unite(here, _only_at_home(at_home, "not_passported" if in_reach else "not_passportable"))
-    return Given(here, home, tuple(branches))
+        for role, right in at_home.items():
+            if right.standing in GRANTED and (role not in here or here[role].standing == "not_passportable"):
+                here[role] = RoleRight(role, absent, "none", right.source)
+    return Given(here, home, tuple(branches), frozenset(routes))
 
 
-def _only_at_home(at_home: list[RoleRight], standing: Standing) -> list[RoleRight]:
-    return [RoleRight(right.role, standing, "none", right.source) for right in at_home if right.standing in GRANTED]
+def _branches_in(authorisation: Authorisation, country: str) -> list[Branch]:
+    if not authorisation.branches:
+        return []
+    return [branch for branch in authorisation.branches if branch.country == country and branch.active is not False]
 
 
-def _at_home(state: EntryState, kind: Kind, at: datetime) -> list[RoleRight]:
+def unite(rights: Rights, more: Rights) -> None:
+    """Keep the better standing of each role; of two alike the first, so that a passport goes before a branch."""
+    if not rights:
+        rights.update(more)
+        return
+    for role, right in more.items():
+        there = rights.get(role)
+        if there is None or _is_better(right.standing, right.undivided, there):
+            rights[role] = right
+
+
+def first_route(routes: Iterable[Route]) -> Route:
+    """The best of several routes into a country."""
+    best: Route = "none"
+    for route in routes:
+        if _ROUTES[route] < _ROUTES[best]:
+            best = route
+    return best
+
+
+def _put_home(rights: Rights, state: EntryState, kind: Kind, at: datetime) -> None:
     authorisation = state.authorisation
     if kind.reach in ("bank", "bank_at_home"):
-        return [_undated(role, state, kind, "home") for role in authorisation.roles or BANK_ROLES]
-    if kind.reach == "nothing":
-        return []
-    listed = _listed(authorisation.role_rights.get(authorisation.home_country, ()), state, kind, "home", at)
-    return [*(_undated(role, state, kind, "home") for role in authorisation.roles), *listed]
+        _put_undated(rights, authorisation.roles or BANK_ROLES, state, kind, "home")
+    elif kind.reach != "nothing":
+        _put_undated(rights, authorisation.roles, state, kind, "home")
+        _put_listed(rights, authorisation.role_rights.get(authorisation.home_country, ()), state, kind, "home", at)
 
 
-def _elsewhere(state: EntryState, kind: Kind, country: str, branches: list[Branch], at: datetime) -> list[RoleRight]:
+def _put_abroad(rights: Rights, state: EntryState, kind: Kind, country: str, branches: list[Branch], at: datetime) -> Route:
     authorisation = state.authorisation
+    active = bool(branches) and any(branch.active for branch in branches)
     if kind.reach == "bank":
         # Notifications of banks are public in no one place, so a host right of a bank rests on the licence alone.
-        return [_undated(role, state, kind, "branch" if branches else "crd") for role in authorisation.roles or BANK_ROLES]
-    found = _listed(authorisation.role_rights.get(country, ()), state, kind, "fps", at)
+        by: Route = "branch" if active else "crd"
+        _put_undated(rights, authorisation.roles or BANK_ROLES, state, kind, by)
+        return by
+    listed = _put_listed(rights, authorisation.role_rights.get(country, ()), state, kind, "fps", at)
     for branch in branches:
         own = [right for right in branch.rights if right.country == country]
-        found += _listed(own, state, kind, "branch", at, known=branch.active is True)
-    return found
+        _put_listed(rights, own, state, kind, "branch", at, known=branch.active is True)
+    return "unknown" if state.status == "UNKNOWN" else "fps" if listed else "branch" if active else "none"
 
 
-def _listed(rights: Iterable[Right], state: EntryState, kind: Kind, by: Route, at: datetime, *, known: bool = True) -> list[RoleRight]:
-    """The roles that rights of one country give, each with how it stands."""
-    found: list[RoleRight] = []
+def _put_listed(
+    into: Rights, rights: Iterable[Right], state: EntryState, kind: Kind, by: Route, at: datetime, *, known: bool = True
+) -> bool:
+    """The roles that rights of one country give, each with how it stands. Returns whether anything is listed there at all."""
+    anything = False
     for right in rights:
-        code = right.service_code
-        role = ROLE_OF_SERVICE_CODE.get(code)
-        if role is None:
-            continue
         since = right.first_seen_at
         standing: Standing = "listed"
         if since > at:
             if since > _seen_from(state.authorisation):
                 continue  # an earlier snapshot did not have it
             standing = "observed_later"
+        missing_at = right.last_missing_at
+        if missing_at is not None and missing_at > at:
+            missing_at = None
+        anything = anything or missing_at is None
+        code = right.service_code
+        role = ROLE_OF_SERVICE_CODE.get(code)
+        if role is None:
+            continue
         if code in kind.never or (kind.only is not None and code not in kind.only):
             standing = "impossible"
-        elif state.status == "UNKNOWN" or not known:
+        elif not known or state.status == "UNKNOWN":
             standing = "unknown"
-        elif right.last_missing_at is not None and right.last_missing_at <= at:
-            standing, since = "right_missing", right.last_missing_at
+        elif missing_at is not None:
+            standing, since = "right_missing", missing_at
         elif state.missing_since_at is not None:
             standing, since = "row_missing", state.missing_since_at
-        found.append(RoleRight(role, standing, by, state.authorisation.source, since, code == "PS_050"))
-    return found
+        there = into.get(role)
+        if there is None or _is_better(standing, code == "PS_050", there):
+            into[role] = RoleRight(role, standing, by, state.authorisation.source, since, code == "PS_050")
+    return anything
 
 
-def _undated(role: str, state: EntryState, kind: Kind, by: Route) -> RoleRight:
-    """A role that comes with the licence or was granted by name, not by a service listed."""
-    standing: Standing = "listed"
-    if not _can_have(kind, role):
-        standing = "impossible"
-    elif state.status == "UNKNOWN":
-        standing = "unknown"
-    elif state.missing_since_at is not None:
-        standing = "row_missing"
-    return RoleRight(role, standing, by, state.authorisation.source, state.missing_since_at)
+def _put_undated(into: Rights, roles: Iterable[str], state: EntryState, kind: Kind, by: Route) -> None:
+    """Roles that come with the licence or were granted by name, not by a service listed."""
+    for role in roles:
+        standing: Standing = "listed"
+        if not _can_have(kind, role):
+            standing = "impossible"
+        elif state.status == "UNKNOWN":
+            standing = "unknown"
+        elif state.missing_since_at is not None:
+            standing = "row_missing"
+        there = into.get(role)
+        if there is None or _is_better(standing, False, there):
+            into[role] = RoleRight(role, standing, by, state.authorisation.source, state.missing_since_at)
+
+
+def _is_better(standing: Standing, undivided: bool, there: RoleRight) -> bool:
+    return BEST[standing] < BEST[there.standing] or (standing == there.standing and there.undivided and not undivided)
 
 
 def _can_have(kind: Kind, role: str) -> bool:
@@ -251,44 +298,3 @@ def _seen_from(authorisation: Authorisation) -> datetime:
 
 def _branch_rights(authorisation: Authorisation) -> list[Right]:
     return [right for branch in authorisation.branches for right in branch.rights]
-
-
-def unite(rights: Rights, more: Iterable[RoleRight]) -> None:
-    """Keep the better standing of each role; of two alike the first, so that a passport goes before a branch."""
-    for right in more:
-        there = rights.get(right.role)
-        if there is None or BEST[right.standing] < BEST[there.standing] or (right.standing == there.standing and there.undivided):
-            rights[right.role] = right
-
-
-def route(states: Iterable[EntryState], country: str, at: datetime) -> Route:
-    """By which route the firm is in this country at all, whatever the service."""
-    routes = {_entry_route(state, country, at) for state in states if state.status not in OVER}
-    for route in ("home", "fps", "branch", "crd", "unknown"):
-        if route in routes:
-            return route
-    return "none"
-
-
-def _entry_route(state: EntryState, country: str, at: datetime) -> Route:
-    authorisation = state.authorisation
-    kind = kind_of(authorisation)
-    if state.status == "UNKNOWN":
-        return "unknown"
-    if kind.reach == "nothing":
-        return "none"
-    if country == authorisation.home_country:
-        return "home"
-    if kind.reach not in _ABROAD or not (in_eea(country, at) and in_eea(authorisation.home_country, at)):
-        return "none"
-    if any(_is_there(right, authorisation, at) for right in authorisation.role_rights.get(country, ())):
-        return "fps"
-    if any(branch.country == country and branch.active for branch in authorisation.branches):
-        return "branch"
-    return "crd" if kind.reach == "bank" else "none"
-
-
-def _is_there(right: Right, authorisation: Authorisation, at: datetime) -> bool:
-    if right.last_missing_at is not None and right.last_missing_at <= at:
-        return False
-    return right.first_seen_at <= at or right.first_seen_at <= _seen_from(authorisation)
