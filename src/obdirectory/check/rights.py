@@ -15,7 +15,7 @@ from obdirectory.core.visible import visible
 from obdirectory.directory.index import Firm, Measure
 from obdirectory.directory.measures import effect, roles_in_scope
 from obdirectory.directory.passport import CountryRights
-from obdirectory.directory.standing import GRANTED, KINDS, OVER, RoleRight, Standing
+from obdirectory.directory.standing import ABSENT, GRANTED, KINDS, OVER, RoleRight, Standing
 from obdirectory.trust.assess import Identity, Instants
 
 _IN_FORCE = need.AUTHORISATION_IN_FORCE.met(need.AUTHORISATION_IN_FORCE.title)
@@ -36,9 +36,10 @@ _NAME_SHOWN = need.REGISTERED_NAME_SHOWN.met(need.REGISTERED_NAME_SHOWN.title)
 # Which of several roles answers for ``any``: the one that stands best.
 _PREFERENCE: dict[Standing, int] = {
     "listed": 0, "observed_later": 1, "row_missing": 2, "conflict": 3, "unknown": 4, "not_passported": 5, "right_missing": 6,
-    "impossible": 7, "closed": 8,
+    "not_passportable": 7, "impossible": 8, "closed": 9,
 }  # fmt: skip
 _LISTED_STANDINGS: frozenset[Standing] = frozenset({"listed", "observed_later", "row_missing", "conflict", "closed"})
+_HELD = _LISTED_STANDINGS | ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ def _closes(sought: Sought, measure: Measure) -> bool:
 
 def _granted(sought: Sought, right: RoleRight | None) -> Finding:
     requirement = need.RIGHT_IN_REGISTER
-    if right is not None and right.standing in {"listed", "observed_later", "row_missing", "conflict", "closed", "not_passported"}:
+    if right is not None and right.standing in _HELD:
         return _RIGHT
     rights = sought.rights
     if right is not None and right.standing == "right_missing" and right.role in rights.home_roles:
@@ -232,11 +233,13 @@ def _reach(sought: Sought, right: RoleRight | None) -> Iterator[Finding]:
         return
     requirement, rights = need.RIGHT_IN_COUNTRY, sought.rights
     vanished = right.standing == "right_missing"
-    if right.standing == "not_passported" or (vanished and right.role in rights.home_roles):
+    if right.standing in ABSENT or (vanished and right.role in rights.home_roles):
         message = f"{right.role} is listed at home and not for {rights.country}."
         if vanished:
             message = f"{right.role} was listed for {rights.country} until {right.since_at:%Y-%m-%d} and is listed at home alone."
-        if all(KINDS[kind].reach != "passport" for entry in rights.entries if (kind := entry.authorisation.entity_type) in KINDS):
+        if right.standing == "not_passportable" or all(
+            KINDS[kind].reach != "passport" for entry in rights.entries if (kind := entry.authorisation.entity_type) in KINDS
+        ):
             yield requirement.not_met(message, reason="home_country_only", evidence=rights.record_sha256)
         elif not sought.absence_shown:
             yield requirement.unknown(message, evidence=rights.record_sha256)
