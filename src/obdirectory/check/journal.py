@@ -25,6 +25,7 @@ _ID_AND_CLIENT = struct.Struct("<16sB")
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 SYNC_APART_SECONDS = 0.05
+LONGEST_CHECK_MS = 60_000  # between making a check's id and recording it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,10 @@ class Journal:
     """The file this process appends to. ``synced`` makes ``durable`` wait for the disk; else the disk follows within 50 ms."""
 
     def __init__(self, folder: Path, *, synced: bool = False, max_file_bytes: int = MAX_FILE_BYTES) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise Unavailable(f"the check journal cannot be kept in {folder}: {error.strerror}") from error
         self.folder = folder
         self._synced = synced
         self._max_file_bytes = max_file_bytes
@@ -133,7 +137,7 @@ def find(folder: Path, check_id: str) -> Record | None:
     asked_ms = wanted.int >> 80
     for path in sorted(folder.glob("*.journal"), reverse=True):
         begun_ms = int(path.name.split("-", 1)[0])
-        if begun_ms <= asked_ms + 1 and (found := _find_in(path, wanted.bytes)):
+        if begun_ms <= asked_ms + LONGEST_CHECK_MS and (found := _find_in(path, wanted.bytes)):
             return found
     return None
 

@@ -1,0 +1,72 @@
+"""Which certificates are kept, and for whom: everything a known caller asks about within its quota, of strangers only what is real."""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from obdirectory.check.decide import Decided
+from obdirectory.check.question import Question
+from obdirectory.core.errors import Unavailable
+from obdirectory.core.identifiers import sha256_hex
+from obdirectory.trust.certificate import MAX_CERTIFICATE_BYTES
+
+MOST_FROM_STRANGERS_BYTES = 16_384
+MOST_NEW_CERTIFICATES_A_DAY = 10_000
+_MOST_REMEMBERED = 50_000
+
+
+class Keeps(Protocol):
+    """The part of the object store that archiving needs."""
+
+    async def put(self, content: bytes) -> str: ...
+
+
+class Archive:
+    """Keeps certificates by digest. A store that is away never stops an answer: replay then says ``certificate_not_kept``."""
+
+    def __init__(self, objects: Keeps, clock: "Clock", *, a_day: int = MOST_NEW_CERTIFICATES_A_DAY) -> None:
+        self._objects = objects
+        self._clock = clock
+        self._a_day = a_day
+        self._kept: set[str] = set()
+        self._used: dict[str, tuple[date, int]] = {}
+
+    async def before(self, question: Question) -> None:
+        """Keep what a known caller shows before it is parsed."""
+        if not question.keep_certificate:
+            return
+        for der in (question.certificate, *question.chain[:10]):
+            if len(der) <= MAX_CERTIFICATE_BYTES and self._within_quota(question.client or ""):
+                await self._keep(der, question.client or "")
+
+    async def after(self, question: Question, decided: Decided) -> None:
+        """Keep what a stranger or a gateway showed, once its signature has verified under a listed issuer."""
+        if question.keep_certificate or not decided.signature_verified:
+            return
+        named = {decided.certificate_sha256, *decided.evidence.chain_sha256}
+        for der in (question.certificate, *question.chain[:10]):
+            if len(der) <= MOST_FROM_STRANGERS_BYTES and sha256_hex(der) in named:
+                await self._keep(der, "")
+
+    async def _keep(self, der: bytes, client: str) -> None:
+        digest = sha256_hex(der)
+        if digest in self._kept:
+            return
+        try:
+            await self._objects.put(der)
+        except Unavailable:
+            return
+        if len(self._kept) >= _MOST_REMEMBERED:
+            self._kept.clear()
+        self._kept.add(digest)
+        today, used = self._clock().date(), self._used.get(client, (date.min, 0))
+        self._used[client] = (today, used[1] + 1 if used[0] == today else 1)
+
+    def _within_quota(self, client: str) -> bool:
+        day, used = self._used.get(client, (date.min, 0))
+        return used < self._a_day or day != self._clock().date()
+
+
+class Clock(Protocol):
+    """The instant it is now."""
+
+    def __call__(self) -> datetime: ...
