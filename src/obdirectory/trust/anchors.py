@@ -17,7 +17,7 @@ from functools import cache
 from importlib import resources
 
 from obdirectory.core.instants import parse_instant
-from obdirectory.trust.trustlist import LIST_OF_LISTS, OpenedList, ReadList, verify_list
+from obdirectory.trust.trustlist import LIST_OF_LISTS, OpenedList, ReadList, signers_by_digest, verify_list
 from obdirectory.trust.xmlread import Refused
 
 Pivots = Mapping[int, Sequence[OpenedList]]
@@ -116,7 +116,7 @@ def verify_list_of_lists(opened: OpenedList, anchors: Anchors, pivots: Pivots, *
     if named in applying:
         walked = _walk(named, pivot_addresses(opened, anchors), pivots, at=at)
         signers = signers if isinstance(walked, Refused) else walked
-    read = verify_list(opened, _certificates(opened, signers))
+    read = verify_list(opened, signers_by_digest(opened, signers))
     if isinstance(read, Refused) and read.reason == "signer_not_named":
         where = f"in {', '.join(journal.reference for journal in applying)}"
         beside = f"; {walked.message}" if isinstance(walked, Refused) else ""
@@ -143,7 +143,7 @@ def _walk(journal: Journal, addresses: Sequence[str], pivots: Pivots, *, at: dat
         for opened in pivots.get(number or 0, ()):
             if not opened.header.is_list_of_lists or opened.header.sequence != number or opened.header.issued_at > at:
                 continue
-            read = verify_list(opened, _certificates(opened, signers))
+            read = verify_list(opened, signers_by_digest(opened, signers))
             if isinstance(read, Refused):
                 refusal = Refused("pivot_refused", f"pivot {number} is refused: {read.message}")
             elif following := frozenset(_digest(der) for der in read.signers_of(LIST_OF_LISTS)):
@@ -152,13 +152,6 @@ def _walk(journal: Journal, addresses: Sequence[str], pivots: Pivots, *, at: dat
         else:
             return refusal
     return signers
-
-
-def _certificates(opened: OpenedList, digests: frozenset[str]) -> frozenset[bytes]:
-    """The certificates a list carries whose digest was announced: announced by digest, compared whole."""
-    if isinstance(opened.signature, Refused):
-        return frozenset()
-    return frozenset(der for der in opened.signature.certificates if _digest(der) in digests)
 
 
 def _digest(der: bytes) -> str:

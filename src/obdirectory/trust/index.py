@@ -77,7 +77,9 @@ class TrustIndex:
     """
 
     loaded: dict[str, AcceptedList] = field(default_factory=dict[str, AcceptedList])
-    services: dict[tuple[bytes, bytes], tuple[TrustService, ...]] = field(default_factory=dict[tuple[bytes, bytes], tuple[TrustService, ...]])
+    services: dict[tuple[bytes, bytes], tuple[TrustService, ...]] = field(
+        default_factory=dict[tuple[bytes, bytes], tuple[TrustService, ...]]
+    )
     by_subject: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict[bytes, tuple[bytes, ...]])
     by_key_id: dict[bytes, tuple[TrustService, ...]] = field(default_factory=dict[bytes, tuple[TrustService, ...]])
 

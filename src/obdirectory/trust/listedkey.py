@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from hashlib import sha1
 
+from obdirectory.trust.der import BIT_STRING, BOOLEAN, OCTET_STRING, SEQUENCE, DerError, enter, header
+
 _SUBJECT_KEY_ID = bytes.fromhex("0603551d0e")
-_SEQUENCE, _OCTET_STRING, _BIT_STRING, _BOOLEAN, _VERSION, _EXTENSIONS = 0x30, 0x04, 0x03, 0x01, 0xA0, 0xA3
+_VERSION, _EXTENSIONS = 0xA0, 0xA3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +21,27 @@ class ListedKey:
 def read_listed_key(der: bytes) -> ListedKey | None:
     """Subject, key and key identifier; None when the outer form is not that of a certificate."""
     try:
-        certificate, end = _content(der, 0, len(der), _SEQUENCE)
-        to_be_signed, end = _content(der, certificate, end, _SEQUENCE)
-        at = to_be_signed
+        at, end = enter(der, 0, len(der), SEQUENCE)
+        at, end = enter(der, at, end, SEQUENCE)
         if der[at] == _VERSION:
-            at = _after(der, at, end)
+            at = header(der, at, end)[2]
         for _ in range(4):  # serial number, signature algorithm, issuer, validity
-            at = _after(der, at, end)
-        subject_end = _after(der, at, end)
-        spki_end = _after(der, subject_end, end)
+            at = header(der, at, end)[2]
+        subject_end = enter(der, at, end, SEQUENCE)[1]
+        spki_end = enter(der, subject_end, end, SEQUENCE)[1]
         subject, spki = der[at:subject_end], der[subject_end:spki_end]
-        key_id = _subject_key_id(der, spki_end, end) or _digest_of_key(spki)
-    except (IndexError, ValueError):
+        return ListedKey(subject, spki, _subject_key_id(der, spki_end, end) or _digest_of_key(spki))
+    except (IndexError, DerError):
         return None
-    return ListedKey(subject, spki, key_id)
 
 
 def _subject_key_id(der: bytes, at: int, end: int) -> bytes:
     while at < end:
-        after = _after(der, at, end)
-        if der[at] == _EXTENSIONS:
-            wrapped, _ = _content(der, at, after, _EXTENSIONS)
-            extension, last = _content(der, wrapped, after, _SEQUENCE)
+        tag, start, after = header(der, at, end)
+        if tag == _EXTENSIONS:
+            extension, last = enter(der, start, after, SEQUENCE)
             while extension < last:
-                following = _after(der, extension, last)
-                inner, _ = _content(der, extension, following, _SEQUENCE)
+                inner, following = enter(der, extension, last, SEQUENCE)
                 if der.startswith(_SUBJECT_KEY_ID, inner):
                     return _value_of(der, inner + len(_SUBJECT_KEY_ID), following)
                 extension = following
@@ -52,35 +50,14 @@ def _subject_key_id(der: bytes, at: int, end: int) -> bytes:
 
 
 def _value_of(der: bytes, at: int, end: int) -> bytes:
-    if der[at] == _BOOLEAN:
-        at = _after(der, at, end)
-    wrapped, end = _content(der, at, end, _OCTET_STRING)
-    start, end = _content(der, wrapped, end, _OCTET_STRING)
-    return der[start:end]
+    if der[at] == BOOLEAN:
+        at = header(der, at, end)[2]
+    at, end = enter(der, at, end, OCTET_STRING)
+    start, stop = enter(der, at, end, OCTET_STRING)
+    return der[start:stop]
 
 
 def _digest_of_key(spki: bytes) -> bytes:
-    start, end = _content(spki, 0, len(spki), _SEQUENCE)
-    key, last = _content(spki, _after(spki, start, end), end, _BIT_STRING)
+    start, end = enter(spki, 0, len(spki), SEQUENCE)
+    key, last = enter(spki, header(spki, start, end)[2], end, BIT_STRING)
     return sha1(spki[key + 1 : last], usedforsecurity=False).digest()
-
-
-def _content(der: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
-    """Where the content of the element at ``at`` begins and ends; ValueError if it is another element or reaches too far."""
-    if der[at] != tag:
-        raise ValueError("another element")
-    length = der[at + 1]
-    start = at + 2
-    if length & 0x80:
-        size = length & 0x7F
-        if not 1 <= size <= 4:
-            raise ValueError("no definite length")
-        length = int.from_bytes(der[start : start + size])
-        start += size
-    if start + length > end:
-        raise ValueError("longer than what holds it")
-    return start, start + length
-
-
-def _after(der: bytes, at: int, end: int) -> int:
-    return _content(der, at, end, der[at])[1]

@@ -65,6 +65,16 @@ class ReadList:
     pointers: tuple[Pointer, ...]
     services: tuple[TrustService, ...]
 
+    @property
+    def web_services(self) -> int:
+        """How many services may now issue qualified certificates for web sites."""
+        return sum(
+            service.intervals[0].status == "granted"
+            and service.intervals[0].type == "CA/QC"
+            and "ForWebSiteAuthentication" in service.intervals[0].additional
+            for service in self.services
+        )
+
     def signers_of(self, territory: str) -> frozenset[bytes]:
         """Every certificate that this list announces for the XML list of a territory."""
         return frozenset(der for pointer in self.pointers if pointer.territory == territory and pointer.is_xml for der in pointer.signers)
@@ -114,6 +124,13 @@ def verify_list(opened: OpenedList, signers: Collection[bytes]) -> ReadList | Re
     if header.is_list_of_lists and not pointers:
         return Refused("no_pointers", "a list of lists that points to no list")
     return ReadList(header, sha256, signed.signer_der, _information_uris(signed.root), pointers, services)
+
+
+def signers_by_digest(opened: OpenedList, digests: Collection[str]) -> frozenset[bytes]:
+    """The certificates a list carries whose SHA-256 is among ``digests``: named by digest, compared whole."""
+    if isinstance(opened.signature, Refused):
+        return frozenset()
+    return frozenset(der for der in opened.signature.certificates if hashlib.sha256(der).hexdigest() in digests)
 
 
 def _header(root: Element) -> ListHeader | Refused:
