@@ -222,6 +222,10 @@ class TestTime:
         answer = ask(entry(HOME, {"DE": "080"}, authorised=""))
         assert (answer.roles, answer.status, standing(answer, "PSP_AI"), answer.by) == (frozenset(), "UNKNOWN", "unknown", "unknown")
 
+    def test_a_person_need_not_give_a_date(self) -> None:
+        answer = ask(entry(HOME, kind="CRD_CRE_INS", source="curated", authorised="", roles=("PSP_AI",)))
+        assert (answer.roles, answer.status, answer.since_on) == ({"PSP_AI"}, "AUTHORISED", None)
+
     def test_a_missing_row_keeps_its_rights_apart(self) -> None:
         gone_at = NOW - timedelta(hours=5)
         answer = ask(entry(HOME, {"DE": "080"}, missing_since_at=gone_at))

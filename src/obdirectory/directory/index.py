@@ -154,3 +154,4 @@ class DirectoryIndex:
     by_company_number: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
     by_lei: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     by_alias: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
+    snapshots: frozenset[str] = frozenset()  # every accepted snapshot this was read from

@@ -61,29 +61,44 @@ def keys_of(firm: Firm) -> Iterator[tuple[MapName, tuple[str, str]]]:
                 yield "by_company_number", (authority, normalised(number))
 
 
+class Building:
+    """An index being built, some firms at a time."""
+
+    def __init__(self) -> None:
+        self._firms: dict[str, Firm] = {}
+        self._maps: dict[MapName, dict[tuple[str, str], tuple[str, ...]]] = {name: {} for name in NUMBER_MAPS}
+        self._leis: dict[str, tuple[str, ...]] = {}
+
+    def add(self, firms: Iterable[Firm]) -> None:
+        """Put these firms under their keys."""
+        for firm in firms:
+            self._firms[firm.entity_id] = firm
+            alone = (firm.entity_id,)
+            pairs: dict[tuple[str, str], tuple[str, str]] = {}  # one tuple for one pair, whatever the map: half the memory
+            for name, pair in keys_of(firm):
+                pair = pairs.setdefault(pair, pair)
+                there = self._maps[name].setdefault(pair, alone)
+                if firm.entity_id not in there:
+                    self._maps[name][pair] = (*there, firm.entity_id)
+            if firm.lei:
+                self._leis[firm.lei] = (*self._leis.get(firm.lei, ()), firm.entity_id)
+
+    def index(self, sources: Mapping[str, SourceState] | None = None, *, snapshots: frozenset[str] = frozenset()) -> DirectoryIndex:
+        """What was added, as an index."""
+        return DirectoryIndex(
+            sources=dict(sources or {}),
+            firms=Shards[str, Firm].of(self._firms),
+            by_lei=Shards[str, tuple[str, ...]].of(self._leis),
+            snapshots=snapshots,
+            **{name: Shards[tuple[str, str], tuple[str, ...]].of(entries) for name, entries in self._maps.items()},
+        )
+
+
 def index_of(firms: Iterable[Firm], sources: Mapping[str, SourceState] | None = None) -> DirectoryIndex:
     """The index of these firms."""
-    by_id: dict[str, Firm] = {}
-    maps: dict[MapName, dict[tuple[str, str], tuple[str, ...]]] = {name: {} for name in NUMBER_MAPS}
-    by_lei: dict[str, tuple[str, ...]] = {}
-    for firm in firms:
-        by_id[firm.entity_id] = firm
-        alone = (firm.entity_id,)
-        pairs: dict[tuple[str, str], tuple[str, str]] = {}  # one tuple for one pair, whatever the map: half the memory
-        for name, pair in keys_of(firm):
-            pair = pairs.setdefault(pair, pair)
-            place = maps[name]
-            there = place.setdefault(pair, alone)
-            if firm.entity_id not in there:
-                place[pair] = (*there, firm.entity_id)
-        if firm.lei:
-            by_lei[firm.lei] = (*by_lei.get(firm.lei, ()), firm.entity_id)
-    return DirectoryIndex(
-        sources=dict(sources or {}),
-        firms=Shards[str, Firm].of(by_id),
-        by_lei=Shards[str, tuple[str, ...]].of(by_lei),
-        **{name: Shards[tuple[str, str], tuple[str, ...]].of(entries) for name, entries in maps.items()},
-    )
+    building = Building()
+    building.add(firms)
+    return building.index(sources)
 
 
 def apply_changes(

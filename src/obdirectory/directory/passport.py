@@ -23,10 +23,13 @@ from obdirectory.directory.standing import (
     Rights,
     RoleRight,
     Route,
+    Standing,
     entry_state,
     first_route,
     of_entries,
 )
+
+__all__ = ["CountryRights", "EntryState", "RegisterStatus", "RoleRight", "Route", "Standing", "country_rights", "entry_state"]
 
 _PRINCIPAL_FIRST: dict[RegisterStatus, int] = {
     "AUTHORISED": 0, "ENDING": 1, "REGISTERED": 2, "MISSING": 3, "UNKNOWN": 4, "WITHDRAWN": 5, "NOT_YET": 6,

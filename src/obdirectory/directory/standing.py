@@ -62,7 +62,7 @@ KINDS: dict[str, Kind] = {
     "PSD_EXC": Kind("REGISTERED", "nothing"),
     "CRD_CRE_INS": Kind("AUTHORISED", "bank"),
     "CRD_NON_EEA_BRA": Kind("AUTHORISED", "bank_at_home"),
-    "CRD_EEA_BRA": Kind("AUTHORISED", "nothing"),  # it speaks under its parent's number at home
+    "CRD_EEA_BRA": Kind("UNKNOWN", "unknown"),  # it speaks under the number of its bank at home; alone it says nothing
 }
 _CURATED = Kind("AUTHORISED", "home")
 _UNREAD = Kind("UNKNOWN", "unknown")
@@ -124,12 +124,12 @@ def entry_state(authorisation: Authorisation, *, at: datetime, known_at: datetim
     missing = authorisation.missing_since_at
     if missing is not None and missing > at:
         missing = None
-    if not authorisation.authorised_on or kind.status == "UNKNOWN":
+    if not authorisation.authorised_on and authorisation.source not in EBA_SOURCES:
+        live = True  # a person's entry says that it holds, and need not say since when
+    if kind.status == "UNKNOWN" or not (authorisation.authorised_on or live):
         status: RegisterStatus = "UNKNOWN"
-    elif since is None:
-        status = "NOT_YET"
     elif not live:
-        status = "WITHDRAWN"
+        status = "NOT_YET" if since is None else "WITHDRAWN"
     elif missing is not None:
         status = "MISSING"
     else:
