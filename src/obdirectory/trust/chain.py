@@ -4,7 +4,7 @@ What a trusted list names is a key under a name. So the issuer is looked up by n
 certificates are used only where the issuer itself is not listed, at most MAX_CHAIN of them, and each must be one that may issue.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,10 +13,9 @@ from itertools import islice
 from obdirectory.core.visible import visible
 from obdirectory.trust.certificate import Certificate, Unreadable, read_certificate
 from obdirectory.trust.constraints import violated_constraint
-from obdirectory.trust.der import SEQUENCE, DerError, enter
 from obdirectory.trust.index import TrustIndex, TrustService
-from obdirectory.trust.names import COMMON_NAME, read_name
-from obdirectory.trust.signature import SignatureRefusal, verify_signature
+from obdirectory.trust.names import COMMON_NAME
+from obdirectory.trust.signature import SignatureRefusal, key_digest, verify_signature
 
 MAX_CHAIN = 8
 """Certificates looked at of those the caller gave."""
@@ -144,25 +143,31 @@ class _Budget:
 
 
 def _listed_issuer(certificate: Certificate, trust: TrustIndex, budget: _Budget) -> Path | SignatureRefusal | None:
-    """The listed key that signed this certificate; why none did, if its issuer's name is listed; None if the name is not."""
+    """The listed key that signed this certificate; why none did, if its issuer is listed; None if it is not.
+
+    An issuer whose name is listed with other keys than the one the certificate points to is not listed: authorities change keys.
+    """
+    name_der = certificate.issuer_der
+    keys = trust.by_subject.get(name_der, ())
     refusal: SignatureRefusal | None = None
-    for name_der, spki_der in _candidates(certificate, trust):
+    for spki_der in keys:
         refusal = budget.verify(certificate, spki_der)
         if refusal is None:
             return Path(trust.services.get((name_der, spki_der), ()), spki_der, anchor=(name_der, spki_der))
-    return refusal
+    return refusal if _points_to_one(certificate, keys, trust) else None
 
 
-def _candidates(certificate: Certificate, trust: TrustIndex) -> Iterator[tuple[bytes, bytes]]:
-    """Listed keys under the issuer's name; where the name's octets differ, those under its key identifier whose name reads the same."""
-    keys = trust.by_subject.get(certificate.issuer_der, ())
-    for spki_der in keys:
-        yield certificate.issuer_der, spki_der
-    if keys or not certificate.authority_key_id:
-        return
-    for service in trust.by_key_id.get(certificate.authority_key_id, ()):
-        if service.subject_der and service.spki_der and _reads(service.subject_der) == _folded(certificate.issuer):
-            yield service.subject_der, service.spki_der
+def _points_to_one(certificate: Certificate, keys: tuple[bytes, ...], trust: TrustIndex) -> bool:
+    wanted = certificate.authority_key_id
+    if wanted is None:
+        return True
+    listed = [service for spki_der in keys for service in trust.services.get((certificate.issuer_der, spki_der), ())]
+    return not listed or any(service.subject_key_id in (wanted, None) for service in listed)
+
+
+def _listed_by_key_id(authority: Certificate, trust: TrustIndex) -> tuple[TrustService, ...]:
+    """Services that a list identifies by nothing but the SHA-1 of their key: a certificate that was given shows that key."""
+    return trust.by_key_id.get(key_digest(authority.spki_der), ()) if trust.by_key_id else ()
 
 
 def _climb(
@@ -178,6 +183,8 @@ def _climb(
         if budget.verify(lower, authority.spki_der):
             continue
         climbed = (*above, authority)
+        if services := _listed_by_key_id(authority, trust):
+            return Path(services, climbed[0].spki_der, above, (authority.subject_der, authority.spki_der))
         listed = _listed_issuer(authority, trust, budget)
         if isinstance(listed, Path):
             return Path(listed.services, climbed[0].spki_der, climbed, listed.anchor)
@@ -189,17 +196,3 @@ def _climb(
 def _read_chain(chain: Iterable[bytes]) -> tuple[Certificate, ...]:
     read = (read_certificate(der) for der in islice(chain, MAX_CHAIN))
     return tuple(one for one in read if isinstance(one, Certificate) and one.subject_der != one.issuer_der)
-
-
-@lru_cache(maxsize=4096)
-def _reads(name_der: bytes) -> tuple[tuple[str, str], ...] | None:
-    try:
-        start, stop = enter(name_der, 0, len(name_der), SEQUENCE)
-        return _folded(read_name(name_der, start, stop, []))
-    except (DerError, IndexError):
-        return None
-
-
-def _folded(attributes: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """A name for comparison: without regard to case, string type and the number of blanks (RFC 5280 section 7.1)."""
-    return tuple((kind, " ".join(text.casefold().split())) for kind, text in attributes)

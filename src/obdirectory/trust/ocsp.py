@@ -10,8 +10,7 @@ from cryptography.x509 import ocsp
 
 from obdirectory.trust.answer import CLOCK_SKEW, Refusal, RevocationAnswer, RevocationStatus
 from obdirectory.trust.certificate import Unreadable, read_certificate
-from obdirectory.trust.der import DerError
-from obdirectory.trust.signature import UNREADABLE, SignatureRefusal, element, verify_signature
+from obdirectory.trust.signature import UNREADABLE, SignatureRefusal, key_bits, key_digest, verify_signature
 
 MAX_OCSP_BYTES = 65_536
 MAX_ENCLOSED_CERTIFICATES = 4
@@ -139,26 +138,16 @@ def _broken(answer: Ocsp, spki_der: bytes) -> SignatureRefusal | None:
 
 def _is_responder(answer: Ocsp, name_der: bytes, spki_der: bytes) -> bool:
     if answer.responder_key_hash is not None:
-        return answer.responder_key_hash == sha1(_key_bits(spki_der), usedforsecurity=False).digest()
+        return answer.responder_key_hash == key_digest(spki_der)
     return answer.responder_name_der == name_der
 
 
 def is_about(answer: Ocsp, issuer_der: bytes, issuer_spki_der: bytes) -> bool:
     """Whether the CertID names this issuer, by the hashes of its name and key."""
     if answer.hash_name == "sha256":
-        hashes = sha256(issuer_der).digest(), sha256(_key_bits(issuer_spki_der)).digest()
+        hashes = sha256(issuer_der).digest(), sha256(key_bits(issuer_spki_der)).digest()
     elif answer.hash_name == "sha1":
-        hashes = sha1(issuer_der, usedforsecurity=False).digest(), sha1(_key_bits(issuer_spki_der), usedforsecurity=False).digest()
+        hashes = sha1(issuer_der, usedforsecurity=False).digest(), key_digest(issuer_spki_der)
     else:
         return False
     return (answer.issuer_name_hash, answer.issuer_key_hash) == hashes
-
-
-def _key_bits(spki_der: bytes) -> bytes:
-    """The bits of the public key without tag, length and unused bits: what CertID and key identifiers hash."""
-    try:
-        _, content, _ = element(spki_der, 0)
-        _, bits, _ = element(content, element(content, 0)[2])
-    except (DerError, IndexError):
-        return b""
-    return bits[1:]

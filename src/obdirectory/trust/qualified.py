@@ -75,6 +75,14 @@ def type_in_certificate(certificate: Certificate) -> CertificateType:
     return "esign" if not known and certificate.qc.compliance else "unknown"
 
 
+def qualifications(certificate: Certificate, services: Sequence[TrustService], at: datetime) -> tuple[Qualification, Qualification]:
+    """The answers at issuance and at the instant; taken once when the same service instances cover both."""
+    issued_at = certificate.not_before_at
+    first = qualification(certificate, services, issued_at)
+    same = all(_covers(interval, issued_at) == _covers(interval, at) for service in services for interval in service.intervals)
+    return first, first if same and first.interval else qualification(certificate, services, at)
+
+
 def qualification(certificate: Certificate, services: Sequence[TrustService], at: datetime) -> Qualification:
     """Take the steps for one certificate, the services listed under its issuer's key, and one instant."""
     steps: list[Step] = []

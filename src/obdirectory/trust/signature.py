@@ -5,6 +5,7 @@ A refusal is a sentence part; the caller knows whose signature it was. Keys are 
 
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha1
 from typing import Literal, TypeAlias
 
 from cryptography import x509
@@ -157,6 +158,21 @@ def element(content: bytes, at: int) -> tuple[int, bytes, int]:
     """Tag, content and end of the DER element there. Raises DerError."""
     tag, start, stop = header(content, at, len(content))
     return tag, content[start:stop], stop
+
+
+def key_bits(spki_der: bytes) -> bytes:
+    """The bits of the public key without tag, length and unused bits: what CertID and key identifiers are taken over."""
+    try:
+        _, content, _ = element(spki_der, 0)
+        _, bits, _ = element(content, element(content, 0)[2])
+    except (DerError, IndexError):
+        return b""
+    return bits[1:]
+
+
+def key_digest(spki_der: bytes) -> bytes:
+    """SHA-1 of the key's bits: the usual key identifier (RFC 5280 section 4.2.1.2, method 1) and OCSP's issuerKeyHash."""
+    return sha1(key_bits(spki_der), usedforsecurity=False).digest()
 
 
 # Primes p whose residues give a ROCA modulus away: such a modulus is a power of 65537 modulo each of them.
