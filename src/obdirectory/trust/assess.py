@@ -13,7 +13,7 @@ from obdirectory.core.countries import EEA_MEMBERSHIP, iso_country, list_territo
 from obdirectory.core.finding import Finding
 from obdirectory.core.instants import print_instant
 from obdirectory.core.visible import visible
-from obdirectory.trust import requirements as need
+from obdirectory.trust import asked as need
 from obdirectory.trust.certificate import Certificate, Unreadable, read_certificate
 from obdirectory.trust.chain import NoPath, Path, PathProblem, find_path, path_problem
 from obdirectory.trust.identity import NOBODY, Identity, identify

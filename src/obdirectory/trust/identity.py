@@ -8,7 +8,7 @@ from obdirectory.core.nca import NOT_APPLICABLE, NcaId, canonical
 from obdirectory.core.organization_identifier import OrganizationIdentifier
 from obdirectory.core.payment_services import ROLE_NAMES
 from obdirectory.core.visible import visible
-from obdirectory.trust import requirements as need
+from obdirectory.trust import asked as need
 from obdirectory.trust.certificate import Certificate, Psd2Statement
 from obdirectory.trust.names import COMMON_NAME, ORGANIZATION
 
