@@ -9,7 +9,7 @@ import pytest
 from obdirectory.core.errors import Conflict, Unavailable
 from obdirectory.platform.db import Database
 from obdirectory.platform.embedded import EmbeddedPostgres
-from obdirectory.platform.store import bump_world_version, world_versions
+from obdirectory.platform.world_version import bump_world_version, world_versions
 
 
 @dataclass(frozen=True, slots=True)

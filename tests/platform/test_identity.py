@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from obdirectory.core.errors import InvalidInput
 from obdirectory.platform.db import Database
 from obdirectory.platform.identity import ApiClient, Credentials, Limiter, create_client, load_clients, read_pepper, revoke_client
-from obdirectory.platform.store import world_versions
+from obdirectory.platform.world_version import world_versions
 
 PEPPER = b"p" * 32
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from obdirectory.platform.db import Connection, Database
-from obdirectory.platform.store import Environment, bump_world_version
+from obdirectory.platform.world_version import Environment, bump_world_version
 
 __all__ = [
     "AnswerRow", "Connection", "Database", "Environment", "ListRow", "NewAnswer", "NewList", "SourceRow", "add_answers", "add_lists",
