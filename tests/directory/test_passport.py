@@ -332,7 +332,6 @@ def real_firms(shared_data: Path) -> dict[str, Firm]:
                 number=properties.get("ENT_NAT_REF_COD"),
             ),
             rights=_services(record),
-            role_rights={},
         )
     for record in (record for record in records if record["EntityType"] == "PSD_BR"):
         properties = {key: value for pair in record["Properties"] for key, value in pair.items()}
@@ -345,7 +344,7 @@ def real_firms(shared_data: Path) -> dict[str, Firm]:
             _services(record),
             "11" * 32,
         )
-        entries[parent] = dataclasses.replace(entries[parent], branches=(*entries[parent].branches, child), role_rights={})
+        entries[parent] = dataclasses.replace(entries[parent], branches=(*entries[parent].branches, child))
     codes = dict.fromkeys(code for _, code in entries)
     return {code: firm(*(found for (_, other), found in entries.items() if other == code)) for code in codes}
 
@@ -414,7 +413,7 @@ def test_taking_evidence_away_never_adds_a_right(entries: list[Authorisation], c
         assert ask(*without_entry, country=country).roles <= before
     if chosen.rights:
         left = chosen.rights[: place % len(chosen.rights)] + chosen.rights[place % len(chosen.rights) + 1 :]
-        poorer = dataclasses.replace(chosen, rights=left, role_rights={})
+        poorer = dataclasses.replace(chosen, rights=left)
         assert ask(*(poorer if other is chosen else other for other in entries), country=country).roles <= before
     closed = dataclasses.replace(chosen, branches=())
     assert ask(*(closed if other is chosen else other for other in entries), country=country).roles <= before
@@ -428,7 +427,7 @@ def test_taking_a_right_away_from_one_of_two_sources_adds_none(one: Authorisatio
     left = other.rights[: place % len(other.rights)] + other.rights[place % len(other.rights) + 1 :]
     if not left:
         return  # an entry that lists nothing any more says nothing about other countries
-    poorer = dataclasses.replace(other, rights=left, role_rights={})
+    poorer = dataclasses.replace(other, rights=left)
     assert ask(one, poorer, country=country).roles <= ask(one, other, country=country).roles
 
 

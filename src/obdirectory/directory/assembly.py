@@ -7,7 +7,7 @@ from itertools import groupby
 import msgspec
 
 from obdirectory.core.nca import NcaId
-from obdirectory.directory.index import Authorisation, Branch, Firm, Right, role_rights
+from obdirectory.directory.index import Authorisation, Branch, Firm, Right
 
 _BRANCH_TYPES = frozenset({"PSD_BR", "CRD_EEA_BRA"})  # a third-country branch is authorised itself
 
@@ -75,9 +75,8 @@ class Assembly:
         )
 
     def _authorisation(self, row: EntryRow, branches: Sequence[EntryRow]) -> Authorisation:
-        rights = self._listed(row)
         authority = self._authority(row.authority)
-        return Authorisation(
+        made = Authorisation(
             source=self._word(row.source),
             entity_type=self._word(row.entity_type),
             entity_code=row.entity_code,
@@ -88,7 +87,7 @@ class Assembly:
             # Its home is where it is authorised, wherever it resides: Åland, Monaco, a third country with a branch here.
             home_country=authority.country if authority else self._word(row.country),
             authorised_on=tuple(row.authorised_on),
-            rights=rights,
+            rights=self._listed(row),
             branches=tuple(self._branch(branch) for branch in branches),
             measures=(),
             roles=tuple(row.roles),
@@ -96,8 +95,9 @@ class Assembly:
             missing_since_at=row.missing_since_at,
             first_seen_at=row.first_seen_at,
             other_numbers=(row.bic,) if row.bic else (),
-            role_rights={country: self._listings.setdefault(here, here) for country, here in role_rights(rights).items()},
         )
+        made.sharing(self._listings)
+        return made
 
     def _branch(self, row: EntryRow) -> Branch:
         active = row.child_active

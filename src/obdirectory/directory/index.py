@@ -62,8 +62,15 @@ class Measure:
     note: str = ""
 
 
+class _WorkedOut:
+    """What an Authorisation remembers beside its fields: no part of what it is, what it equals or how it prints."""
+
+    __slots__ = ("_role_rights",)
+    _role_rights: Mapping[str, tuple[Right, ...]]
+
+
 @dataclass(frozen=True, slots=True)
-class Authorisation:
+class Authorisation(_WorkedOut):
     """One register entry of a firm: type, intervals, rights. All under one authority and number hang together (rules 3)."""
 
     source: str
@@ -84,12 +91,20 @@ class Authorisation:
     first_seen_at: datetime | None = None  # the first snapshot that had this entry; None: as old as its oldest right
     other_numbers: tuple[str, ...] = ()  # further numbers its register gives it: ids of the authority, BIC, bank code
     aliases: tuple[str, ...] = ()  # numbers a person recorded for it, with evidence
-    role_rights: Mapping[str, tuple[Right, ...]] = field(default_factory=dict[str, tuple[Right, ...]], repr=False, compare=False)
-    """Country -> the rights there that matter to a check; worked out from ``rights`` unless given."""
 
-    def __post_init__(self) -> None:
-        if self.rights and not self.role_rights:
-            object.__setattr__(self, "role_rights", role_rights(self.rights))
+    @property
+    def role_rights(self) -> Mapping[str, tuple[Right, ...]]:
+        """Country -> the rights there that matter to a check, worked out once."""
+        try:
+            return self._role_rights
+        except AttributeError:
+            return self.sharing({})
+
+    def sharing(self, known: dict[tuple[Right, ...], tuple[Right, ...]]) -> Mapping[str, tuple[Right, ...]]:
+        """Work ``role_rights`` out now, keeping one object for equal ones across all entries that are given the same ``known``."""
+        found = {country: known.setdefault(here, here) for country, here in role_rights(self.rights).items()}
+        object.__setattr__(self, "_role_rights", found)
+        return found
 
     def live_on(self, day: date) -> bool | None:
         """Authorised that day? None when the register gives no readable date."""
