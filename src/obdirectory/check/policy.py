@@ -44,6 +44,7 @@ class _GeneralLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     list_overdue_warn_hours: int
     missing_row_warn_hours: int
     revocation_stretch_hours: int
+    answers_unrecorded: bool
 
 
 class CodeConsequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -90,6 +91,8 @@ class Policy:
     name: str
     title: str
     sha256: str
+    canonical: bytes  # the JSON that the digest is over; kept as evidence, read again by ``read_canonical``
+    answers_unrecorded: bool  # when the journal cannot be written: answer, and say so
     limits: Mapping[PaymentService, Limits]
     consequences: Mapping[str, CodeConsequence]
 
@@ -121,17 +124,33 @@ def read_policy(content: bytes) -> Policy:
     Raises InvalidInput if it is not one: an unknown key, a missing service, a consequence that is none.
     """
     try:
-        data = tomllib.loads(content.decode())
-        file = msgspec.convert(data, _File)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        return _policy(tomllib.loads(content.decode()))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"not a policy: {error}") from error
+
+
+def read_canonical(content: bytes) -> Policy:
+    """Read a policy from its canonical JSON, as evidence keeps it. Raises InvalidInput if it is not one."""
+    try:
+        return _policy(json.loads(content))
+    except ValueError as error:
+        raise InvalidInput(f"not a policy: {error}") from error
+
+
+def _policy(written: object) -> Policy:
+    try:
+        file = msgspec.convert(written, _File)
+    except msgspec.ValidationError as error:
         raise InvalidInput(f"not a policy: {error}") from error
     if missing := [service.value for service in PaymentService if service not in file.services]:
         raise InvalidInput(f"policy {file.name!r} says nothing of {', '.join(missing)}")
-    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    canonical = json.dumps(written, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return Policy(
         name=file.name,
         title=file.title,
         sha256=hashlib.sha256(canonical).hexdigest(),
+        canonical=canonical,
+        answers_unrecorded=file.general.answers_unrecorded,
         limits={service: _limits(limits, file.general) for service, limits in file.services.items()},
         consequences=file.consequences,
     )
