@@ -93,6 +93,7 @@ class KeyRing:
         self._environment = environment
         self._keys = keys
         self._sealing = sealing
+        self._opened: dict[str, Signer] = {}
 
     @classmethod
     def open(cls, data_dir: Path, environment: Environment, *, now: datetime, sealing_secret: str | None = None) -> Self:
@@ -118,7 +119,9 @@ class KeyRing:
         """The key that signs at this instant. Raises Unavailable when there is none: open the ring again."""
         for key in self._keys:
             if key.signs_from <= now < key.signs_until:
-                return Signer(key.kid, key.signs_until, _unseal(key, self._sealing), key.jwk())
+                if key.kid not in self._opened:
+                    self._opened[key.kid] = Signer(key.kid, key.signs_until, _unseal(key, self._sealing), key.jwk())
+                return self._opened[key.kid]
         raise Unavailable(f"no {self._environment} key signs at {now.isoformat()}")
 
     def jwks(self, now: datetime) -> dict[str, Any]:

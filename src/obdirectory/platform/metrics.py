@@ -19,6 +19,7 @@ class Metrics:
         self._check_seconds = Histogram(
             "obd_check_seconds", "Time to answer a check.", ["environment"], registry=self.registry, buckets=_BUCKETS
         )
+        self._answered: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
         self._world_version = Gauge("obd_world_version", "Version of the world answered from.", ["environment"], registry=self.registry)
         self._world_age = Gauge("obd_world_age_seconds", "Time since the world was known.", ["environment"], registry=self.registry)
         self._evidence_age = Gauge(
@@ -33,8 +34,12 @@ class Metrics:
 
     def check_answered(self, environment: str, verdict: str, reason: str, seconds: float) -> None:
         """One more check; reasons are a closed set, so are never made from what a caller sent."""
-        self._checks.labels(environment, verdict, reason).inc()
-        self._check_seconds.labels(environment).observe(seconds)
+        answered = environment, verdict, reason
+        if answered not in self._answered:
+            self._answered[answered] = self._checks.labels(*answered), self._check_seconds.labels(environment)
+        count, times = self._answered[answered]
+        count.inc()
+        times.observe(seconds)
 
     def world_in_use(self, environment: str, version: int, age_seconds: float) -> None:
         """The world that answers now."""
