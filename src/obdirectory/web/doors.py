@@ -10,31 +10,12 @@ import msgspec
 from obdirectory.check.question import Environment, Question
 from obdirectory.check.verdict import Verdict
 from obdirectory.directory.index import Firm
+from obdirectory.platform.identity import ApiClient
 
 T = TypeVar("T")
 
 Explain: TypeAlias = Literal["deciding", "all"]
 """``deciding``: the findings not met or unknown and the deciding ones; ``all``: every requirement looked at."""
-
-CHOOSE_POLICY = "check:choose-policy"
-"""The permission without which a question carries its client's policy."""
-
-
-class ApiClient(Protocol):
-    """A caller known by its key: everything a question takes from it (design: Caller)."""
-
-    @property
-    def key_id(self) -> str: ...
-    @property
-    def environment(self) -> Environment: ...
-    @property
-    def aspsp(self) -> str | None: ...
-    @property
-    def country(self) -> str | None: ...
-    @property
-    def policy(self) -> str: ...
-    @property
-    def permissions(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +172,7 @@ class EvidenceAge(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """Can this process answer, and from how old a state?"""
+    """Whether this process can answer, and from how old a state."""
 
     ready: bool
     reasons: tuple[str, ...]

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
-from litestar.types import Message, Receive, Scope, Send
 
 from obdirectory.check.policy import load_policies
 from obdirectory.check.question import Question
@@ -21,8 +20,11 @@ from obdirectory.core.countries import parse_country
 from obdirectory.core.errors import InvalidInput, NotAuthenticated, NotPermitted, TooManyRequests
 from obdirectory.core.instants import parse_instant
 from obdirectory.core.payment_services import PaymentService
-from obdirectory.trust.certificate import MAX_CERTIFICATE_BYTES, split_certificates
-from obdirectory.web.doors import CHOOSE_POLICY, ApiClient, Doors, Explain
+from obdirectory.platform.identity import ApiClient
+from obdirectory.trust.bundle import split_certificates
+from obdirectory.trust.certificate import MAX_CERTIFICATE_BYTES
+from obdirectory.web.asgi import Receive, Scope, Send
+from obdirectory.web.doors import Doors, Explain
 from obdirectory.web.problems import ContentTooLarge, UnsupportedMediaType
 
 MAX_BODY_BYTES = 262_144
@@ -64,6 +66,8 @@ class CheckRoute:
         key, request_id, length = _headers_of(scope)
         if key is None or (client := doors.authenticate(key)) is None:
             raise NotAuthenticated("send Authorization: Bearer with a key made by `obd keys create`")
+        if not client.may("check"):
+            raise NotPermitted("this key may not ask checks; that needs the permission check")
         if (wait := doors.take(client)) is not None:
             raise TooManyRequests("this key's allowance is used up for now", retry_after_seconds=wait)
         if (body := await read_body(receive, length)) is None:
@@ -114,18 +118,18 @@ async def read_body(receive: Receive, announced: int | None, *, most: int = MAX_
     """The whole body, or None when the client went away. Raises ContentTooLarge as soon as it is known to be too long."""
     if announced is not None and announced > most:
         raise ContentTooLarge(f"the body has {announced} bytes; at most {most} are read")
-    message: Message = await receive()
+    message = await receive()
     if message["type"] != "http.request":
         return None
-    body: bytes = message["body"]
-    if not message["more_body"]:
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
         return _within(body, most)
     parts, size = [body], len(body)
-    while message["more_body"]:
+    while message.get("more_body"):
         message = await receive()
         if message["type"] != "http.request":
             return None
-        parts.append(message["body"])
+        parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > most:
             raise ContentTooLarge(f"the body is longer than {most} bytes")
@@ -229,8 +233,8 @@ def _country_of(ask: Ask, client: ApiClient) -> str:
 def _policy_of(ask: Ask, client: ApiClient) -> str:
     if ask.policy is None or ask.policy == client.policy:
         return client.policy
-    if CHOOSE_POLICY not in client.permissions:
-        raise NotPermitted(f"this key answers under the policy {client.policy}; choosing another needs the permission {CHOOSE_POLICY}")
+    if not client.may("check:choose-policy"):
+        raise NotPermitted(f"this key answers under the policy {client.policy}; another needs the permission check:choose-policy")
     if ask.policy not in (policies := load_policies()):
         raise InvalidInput(f"policy: unknown policy {ask.policy!r}; there are {', '.join(policies)}")
     return ask.policy

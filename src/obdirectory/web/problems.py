@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from math import ceil
-from typing import Any
 
 import msgspec
 
@@ -16,6 +15,7 @@ from obdirectory.core.errors import (
     TooManyRequests,
     Unavailable,
 )
+from obdirectory.web.asgi import Send
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -117,7 +117,7 @@ def _problem(kind: Kind, detail: str, request_id: str | None, retry_after_second
     return Problem(f"/api#{kind.name}", kind.title, kind.status, detail, request_id, retry_after_seconds)
 
 
-async def send_problem(send: Any, problem: Problem, *, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+async def send_problem(send: Send, problem: Problem, *, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
     """Send a problem over raw ASGI."""
     body = msgspec.json.encode(problem)
     length = (b"content-length", str(len(body)).encode())

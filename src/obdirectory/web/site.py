@@ -12,12 +12,12 @@ from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp, HTTPScope, LifeSpanScope, Message, Receive, Scope, Send, WebSocketScope
 
 from obdirectory import __version__
 from obdirectory.core.errors import DirectoryError
 from obdirectory.core.identifiers import new_event_id
 from obdirectory.web import api, pages
+from obdirectory.web.asgi import Application, Message, Receive, Scope, Send
 from obdirectory.web.doors import Doors
 from obdirectory.web.hot import MAX_BODY_BYTES, CheckRoute, readable_request_id
 from obdirectory.web.pages.layout import Layout, Place
@@ -30,17 +30,9 @@ CHECKS_PATH = "/api/v1/checks"
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK: tuple[Network, ...] = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
 
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "script-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 _SECURITY: list[tuple[bytes, bytes]] = [
     (b"content-security-policy", _POLICY.encode()),
@@ -65,11 +57,11 @@ class SiteSettings:
 class Site:
     """Sends each request to its half, with a request id, a body limit, security headers and an answer to every error."""
 
-    def __init__(self, check: CheckRoute, framework: ASGIApp) -> None:
+    def __init__(self, check: CheckRoute, framework: Application) -> None:
         self._check = check
         self._framework = framework
 
-    async def __call__(self, scope: HTTPScope | LifeSpanScope | WebSocketScope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._framework(scope, receive, send)
         elif scope["path"] == CHECKS_PATH and scope["method"] == "POST":
@@ -77,7 +69,7 @@ class Site:
         else:
             await self._answer(scope, receive, send)
 
-    async def _answer_check(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _answer_check(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The check is recorded in its own journal; only what went wrong is logged here."""
         request_id = _request_id(scope)
         try:
@@ -91,7 +83,7 @@ class Site:
             log.exception("request_failed", path=CHECKS_PATH, request_id=problem.request_id)
             await send_problem(send, problem, headers=_SECURITY)
 
-    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         request_id = _request_id(scope) or new_event_id()
         scope.setdefault("state", {})["request_id"] = request_id
@@ -106,7 +98,7 @@ class Site:
                 status = message["status"]
                 message["headers"] = [*message.get("headers", []), *_SECURITY, (b"x-request-id", request_id.encode())]
             elif message["type"] == "http.response.body" and bodyless:
-                message = {**message, "body": b""}  # type: ignore[typeddict-item]
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -123,7 +115,7 @@ def _request_id(scope: Scope) -> str | None:
     return next((readable_request_id(value) for name, value in scope["headers"] if name == b"x-request-id"), None)
 
 
-def _limited(scope: HTTPScope, receive: Receive) -> Receive:
+def _limited(scope: Scope, receive: Receive) -> Receive:
     """The body, cut off with ContentTooLarge when it grows too long, whatever length was announced."""
     announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     size = 0
@@ -134,7 +126,7 @@ def _limited(scope: HTTPScope, receive: Receive) -> Receive:
             raise ContentTooLarge(f"the body has {int(announced)} bytes; at most {MAX_BODY_BYTES} are read")
         message = await receive()
         if message["type"] == "http.request":
-            size += len(message["body"])
+            size += len(message.get("body", b""))
             if size > MAX_BODY_BYTES:
                 raise ContentTooLarge(f"the body is longer than {MAX_BODY_BYTES} bytes")
         return message

@@ -42,7 +42,7 @@ class Operation:
     also: tuple[int, ...] = ()  # other statuses with the same body
 
 
-_READ = (400, 401, 429)
+_READ = (400, 401, 403, 429)
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "post_check",

@@ -13,9 +13,10 @@ from litestar.datastructures import State
 from litestar.params import Dependency
 
 from obdirectory.check.question import Environment
-from obdirectory.core.errors import InvalidInput, NotAuthenticated, TooManyRequests
+from obdirectory.core.errors import InvalidInput, NotAuthenticated, NotPermitted, TooManyRequests
 from obdirectory.core.instants import parse_instant
-from obdirectory.web.doors import ApiClient, Doors, Page
+from obdirectory.platform.identity import ApiClient
+from obdirectory.web.doors import Doors, Page
 
 Asked: TypeAlias = Request[object, object, State]
 TheDoors: TypeAlias = Annotated[Doors, Dependency(skip_validation=True)]
@@ -35,10 +36,17 @@ class Caller:
 
 
 def caller(request: Asked, doors: Doors) -> Caller:
-    """The caller, held to the allowance of its key or address.
+    """The caller of a reading route, held to the allowance of its key or address.
 
-    Raises NotAuthenticated for a key that is not known, TooManyRequests.
+    Raises NotAuthenticated for a key that is not known, NotPermitted for one that may not read, TooManyRequests.
     """
+    asked = _known(request, doors)
+    if asked.client is not None and not asked.client.may("directory:read"):
+        raise NotPermitted("this key may not read the directory; that needs the permission directory:read")
+    return asked
+
+
+def _known(request: Asked, doors: Doors) -> Caller:
     client: ApiClient | None = None
     if (given := request.headers.get("authorization")) is not None:
         scheme, _, key = given.partition(" ")
@@ -52,9 +60,11 @@ def caller(request: Asked, doors: Doors) -> Caller:
 
 
 def client_of(request: Asked, doors: Doors) -> ApiClient:
-    """The caller where a key is needed. Raises NotAuthenticated, TooManyRequests."""
-    if (client := caller(request, doors).client) is None:
+    """The caller of its own checks. Raises NotAuthenticated, NotPermitted, TooManyRequests."""
+    if (client := _known(request, doors).client) is None:
         raise NotAuthenticated("send Authorization: Bearer with the key that asked")
+    if not client.may("check:read"):
+        raise NotPermitted("this key may not read checks again; that needs the permission check:read")
     return client
 
 

@@ -3,6 +3,7 @@
 import base64
 import textwrap
 from dataclasses import dataclass, replace
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -14,7 +15,8 @@ from obdirectory.core.countries import NAMES, parse_country
 from obdirectory.core.errors import InvalidInput, NotFound, TooManyRequests
 from obdirectory.core.instants import parse_instant
 from obdirectory.core.payment_services import PaymentService
-from obdirectory.trust.certificate import Certificate, read_certificate, split_certificates
+from obdirectory.trust.bundle import split_certificates
+from obdirectory.trust.certificate import Certificate, read_certificate
 from obdirectory.web.api.reading import address_of
 from obdirectory.web.doors import Answer, Doors, Example
 from obdirectory.web.hot import MAX_CHAIN_CERTIFICATES
@@ -224,7 +226,7 @@ def _replay(verdict: Verdict, place: Place) -> str:
     )
 
 
-def _choices(layout: Layout, place: Place) -> dict[str, object]:
+def _choices(layout: Layout, place: Place) -> dict[str, Any]:
     return {
         "countries": sorted(NAMES.items(), key=lambda item: item[1]),
         "policies": list(load_policies().values()),

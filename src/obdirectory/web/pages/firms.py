@@ -1,19 +1,19 @@
 """Firms: find one by typing, see what it may do where, at any day, and what changed."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal, TypeAlias
 
 from litestar import Response, get
 
 from obdirectory.core.countries import NAMES, in_eea
 from obdirectory.core.errors import InvalidInput, NotFound, TooManyRequests
-from obdirectory.core.nca import NcaId
 from obdirectory.directory.index import Firm
-from obdirectory.directory.passport import CountryRights, EntryState, Standing, country_rights, entry_state
-from obdirectory.web.api.reading import InstantParameters, address_of, after, cursor, instants, parameters
+from obdirectory.directory.passport import CountryRights, country_rights
+from obdirectory.directory.standing import ABSENT, EntryState, Standing, entry_state
 from obdirectory.web.api.entities import SearchParameters
-from obdirectory.web.doors import FirmEvent, FirmView, Page
+from obdirectory.web.api.reading import InstantParameters, address_of, after, cursor, instants, parameters
+from obdirectory.web.doors import FirmEvent, FirmHit, Page
 from obdirectory.web.pages import words
 from obdirectory.web.pages.bars import position
 from obdirectory.web.pages.layout import Place, TheLayout, Visit
@@ -52,6 +52,15 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What registers began to say, or ceased to, on one day."""
+
+    at: datetime
+    meaning: Meaning
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One register entry of the firm at the instant looked at."""
 
@@ -67,7 +76,7 @@ async def firms_page(request: Visit, layout: TheLayout) -> Response[object]:
     place = Place.of(request)
     wanted = parameters(request, SearchParameters)
     text = wanted.q.strip()
-    found: Page = Page(())
+    found: Page[FirmHit] = Page(())
     if text:
         if (wait := layout.doors.take_address(address_of(request))) is not None:
             raise TooManyRequests("many searches came from this address; wait a little", retry_after_seconds=wait)
@@ -124,6 +133,8 @@ async def firm_page(request: Visit, layout: TheLayout, entity_id: str) -> Respon
         standing=standing_of(entries),
         entries=entries,
         tiles=tiles,
+        seen=seen_of(tiles),
+        identifiers=identifiers_of(view.firm),
         legend=[(fill, sum(tile.fill == fill for tile in tiles)) for fill in ("full", "part", "clash", "gone", "none")],
         numbers=sorted({(entry.state.authorisation.authority_code, entry.state.authorisation.number) for entry in entries}),
         history=history,
@@ -184,6 +195,34 @@ def tiles_of(firm: Firm, *, at: datetime, known_at: datetime) -> tuple[Tile, ...
     )
 
 
+def seen_of(tiles: tuple[Tile, ...], *, most: int = 6) -> tuple[Seen, ...]:
+    """When countries were first seen with a right, and when one was last missed; newest first."""
+    days: dict[tuple[date, bool], list[Tile]] = {}
+    for tile in tiles:
+        if tile.since is not None and not tile.home:
+            days.setdefault((tile.since.date(), tile.fill == "gone"), []).append(tile)
+    made = [
+        Seen(
+            max(t.since for t in group if t.since),
+            "refused" if gone else "permitted",
+            _named(group) + (" no longer listed" if gone else ""),
+        )
+        for (_, gone), group in days.items()
+    ]
+    return tuple(sorted(made, key=lambda seen: seen.at, reverse=True)[:most])
+
+
+def _named(tiles: list[Tile]) -> str:
+    """Up to four countries by name, more by number."""
+    names = sorted(tile.name for tile in tiles)
+    return ", ".join(names) if len(names) <= 4 else f"{len(names)} countries"
+
+
+def identifiers_of(firm: Firm) -> tuple[str, ...]:
+    """The organizationIdentifier by which a certificate names each of its authorisations (TS 119 495, PSD form)."""
+    return tuple(dict.fromkeys(f"PSD{a.authority}-{a.number}" for a in firm.authorisations if a.authority is not None and a.number))
+
+
 def _tile(code: str, column: int, row: int, firm: Firm, found: list[CountryRights], at: datetime) -> Tile:
     rights = {role: [right for one in found if (right := one.right(role)) is not None] for role, _, _ in _LETTERS}
     granted = {role for one in found for role in one.roles}
@@ -194,12 +233,10 @@ def _tile(code: str, column: int, row: int, firm: Firm, found: list[CountryRight
         right.since_at
         for row_rights in rights.values()
         for right in row_rights
-        if right.since_at is not None and right.standing != "not_passported"
+        if right.since_at is not None and right.standing not in ABSENT
     ]
     shown = tuple(
-        (word, role in granted)
-        for role, _, word in _LETTERS
-        if role in granted or any(r.standing != "not_passported" for r in rights[role])
+        (word, role in granted) for role, _, word in _LETTERS if role in granted or any(r.standing not in ABSENT for r in rights[role])
     )
     fill: Fill
     if seen & _UNSURE and not granted:

@@ -79,7 +79,7 @@ class Overview:
 
 
 def overview(world: WorldSummary, now: datetime) -> Overview:
-    """Can this environment answer, and what limits its answers?"""
+    """Whether this environment can answer, and what limits its answers."""
     lists = [status for status in world.lists if status.sequence is not None]
     serving = [source for source in world.sources if source.snapshot is not None]
     if not lists and not serving:
@@ -103,8 +103,8 @@ def _late_sentence(registers: int, lists: int) -> str:
         for number, one, many in ((registers, "register", "registers"), (lists, "trusted list", "trusted lists"))
         if number
     ]
-    be = "is" if registers + lists == 1 else "are"
-    return f"{' and '.join(parts)} {be} past the limit; answers that rest on them say so."
+    be, it = ("is", "it") if registers + lists == 1 else ("are", "them")
+    return f"{' and '.join(parts)} {be} past the limit; answers that rest on {it} say so."
 
 
 @get("/", name="home")

@@ -93,7 +93,6 @@ class Layout:
             bars=digest_bars,
             path_part=lambda text: quote(str(text), safe=""),
         )
-        self._templates.globals.update(asset=asset, version=version, navigation=NAVIGATION, words=words)
 
     def render(
         self,
@@ -110,6 +109,10 @@ class Layout:
         ages = self.doors.ready().evidence.get(place.environment, ())
         content = self._templates.get_template(template).render(
             place=place,
+            asset=asset,
+            version=self.version,
+            navigation=NAVIGATION,
+            words=words,
             section=section,
             title=title,
             ages=ages,

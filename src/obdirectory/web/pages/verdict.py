@@ -179,7 +179,11 @@ def _group_of(code: str) -> Group:
 
 def gravest(meanings: Iterable[Meaning]) -> Meaning:
     """The one that counts of several; nothing looked at is neutral."""
-    return min(meanings, key=_GRAVEST_FIRST.index, default="neutral")
+    found = set(meanings)
+    for meaning in _GRAVEST_FIRST:
+        if meaning in found:
+            return meaning
+    return "neutral"
 
 
 def _groups(verdict: Verdict, findings: list[FindingView]) -> list[GroupView]:
@@ -207,14 +211,16 @@ def _counted(findings: list[FindingView], *, short: bool = False) -> str:
     """How many requirements were looked at and how they came out."""
     asked = [finding for finding in findings if finding.meaning != "neutral"]
     met = sum(finding.meaning == "permitted" for finding in asked)
-    if short:
-        return f"{met} of {len(asked)} met" if asked else "does not arise"
-    parts = [f"{met} met"]
+    if short and met == len(asked):
+        return f"{met} of {met} met" if asked else "does not arise"
+    parts = [f"{met} met"] if met or not short else []
     parts += [
         f"{number} {said}"
         for meaning, said in (("refused", "not met"), ("undetermined", "cannot be told"), ("warning", "to note"), ("info", "worth knowing"))
         if (number := sum(finding.meaning == meaning for finding in asked))
     ]
+    if short:
+        return ", ".join(parts)
     return f"{words.count(len(asked), 'requirement')} shown: {', '.join(parts)}"
 
 
@@ -223,7 +229,8 @@ def _path(verdict: Verdict, findings: list[FindingView]) -> tuple[Stop, ...]:
     stops: list[tuple[str, str, Meaning]] = []
     for title, groups in _STOPS:
         own = [finding for finding in findings if _group_of(finding.code) in groups]
-        stops.append((title, _stop_says(title, verdict), _stop_meaning(title, verdict, own)))
+        meaning = _stop_meaning(title, verdict, own)
+        stops.append((title, _stop_says(title, verdict, meaning), meaning))
     first_bad = next((place for place, (_, _, meaning) in enumerate(stops) if meaning in {"refused", "undetermined"}), None)
     labels: dict[Meaning, str] = {
         "permitted": "met",
@@ -256,11 +263,12 @@ def _stop_meaning(title: str, verdict: Verdict, findings: list[FindingView]) -> 
     return "permitted" if known[title] or found == "permitted" else "neutral"
 
 
-def _stop_says(title: str, verdict: Verdict) -> str:
+def _stop_says(title: str, verdict: Verdict, meaning: Meaning) -> str:
     certificate, authorisation, country = verdict.certificate, verdict.authorisation, verdict.question.country
     match title:
         case "Certificate":
-            return f"{'in period' if certificate.in_period else 'out of period'}, {certificate.kind.upper() if certificate.kind != 'other' else 'no known kind'}"
+            kind = "no known kind" if certificate.kind == "other" else words.CERTIFICATE_KINDS.get(certificate.kind, certificate.kind)
+            return f"{'in period' if certificate.in_period else 'out of period'}, {kind.partition(',')[0]}"
         case "Issuer":
             if certificate.trust_service is None:
                 return "on no list known here"
