@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 from obdirectory.core.errors import InvalidInput
 from obdirectory.core.instants import parse_instant
@@ -36,6 +37,12 @@ _EXTENSION_PLACES: Final = (
 _UNDERSTOOD: Final = frozenset({f"{TSL}ExpiredCertsRevocationInfo", f"{ADDITIONAL}TakenOverBy"})  # neither changes who may issue what
 _NESTED_CRITERIA: Final = 16
 
+_Parts: TypeAlias = dict[str, Element]
+_INFORMATION, _HISTORY, _HISTORY_INSTANCE = f"{TSL}ServiceInformation", f"{TSL}ServiceHistory", f"{TSL}ServiceHistoryInstance"
+_NAME, _TYPE, _STATUS, _SINCE = (f"{TSL}{word}" for word in ("ServiceName", "ServiceTypeIdentifier", "ServiceStatus", "StatusStartingTime"))
+_IDENTITY, _CERTIFICATE, _KEY_ID = f"{TSL}ServiceDigitalIdentity", f"{TSL}X509Certificate", f"{TSL}X509SKI"
+_EXTENSIONS, _SUPPLY_POINTS = f"{TSL}ServiceInformationExtensions", f"{TSL}ServiceSupplyPoints"
+
 
 def read_services(root: Element, *, territory: str, version: int, list_sha256: str) -> tuple[TrustService, ...] | Refused:
     """Every service of a signed list, in the list's order, or why the structure is not that of a trusted list.
@@ -54,16 +61,18 @@ def read_services(root: Element, *, territory: str, version: int, list_sha256: s
 
 
 def _service(element: Element, *, territory: str, provider: str, version: int, list_sha256: str) -> TrustService | Refused:
-    current = element.find(f"{TSL}ServiceInformation")
-    if current is None:
+    parts = _parts(element)
+    if _INFORMATION not in parts:
         return Refused("no_service_information", f"a service of {provider!r} has no ServiceInformation")
-    name = _english(current.find(f"{TSL}ServiceName"))
-    if refusal := _refuse_supply_points(current, version, name):
+    history = parts.get(_HISTORY)
+    holders = [_parts(parts[_INFORMATION]), *(_parts(one) for one in (() if history is None else history.iterchildren(_HISTORY_INSTANCE)))]
+    name = _english(holders[0].get(_NAME))
+    if refusal := _refuse_supply_points(holders[0], version, name):
         return refusal
-    instances = [_instance(holder) for holder in (current, *element.iterfind(f"{TSL}ServiceHistory/{TSL}ServiceHistoryInstance"))]
-    if any(instance is None for instance in instances):
+    instances = [instance for holder in holders if (instance := _instance(holder))]
+    if len(instances) != len(holders):
         return Refused("service_incomplete", f"the service {name!r} of {provider!r} lacks type, status or starting time")
-    certificates, key_id = _identity(element, current)
+    certificates = next((found for holder in holders if (found := tuple(dict.fromkeys(_digital_ids(holder, _CERTIFICATE))))), ())
     key = next((key for der in certificates if (key := read_listed_key(der))), None)
     return TrustService(
         territory=territory,
@@ -72,15 +81,20 @@ def _service(element: Element, *, territory: str, provider: str, version: int, l
         list_sha256=list_sha256,
         subject_der=key.subject_der if key else None,
         spki_der=key.spki_der if key else None,
-        subject_key_id=key.subject_key_id if key else key_id,
+        subject_key_id=key.subject_key_id if key else next(_digital_ids(holders[0], _KEY_ID), None),
         certificates=certificates,
-        intervals=_intervals([instance for instance in instances if instance]),
+        intervals=_intervals(instances),
     )
 
 
-def _refuse_supply_points(information: Element, version: int, name: str) -> Refused | None:
+def _parts(element: Element) -> _Parts:
+    """The children by their name; of several of one name, of which a trusted list has none here, the last."""
+    return {str(child.tag): child for child in element.iterchildren("*")}
+
+
+def _refuse_supply_points(information: _Parts, version: int, name: str) -> Refused | None:
     """Version 6 gives each supply point a type, earlier versions know none."""
-    for point in information.iterfind(f"{TSL}ServiceSupplyPoints/{TSL}ServiceSupplyPoint"):
+    for point in information[_SUPPLY_POINTS].iterchildren(f"{TSL}ServiceSupplyPoint") if _SUPPLY_POINTS in information else ():
         if version >= 6 and not point.get("type"):
             return Refused("supply_point_without_type", f"a supply point of {name!r} has no type, which version 6 demands")
         if version < 6 and point.get("type") is not None:
@@ -88,21 +102,21 @@ def _refuse_supply_points(information: Element, version: int, name: str) -> Refu
     return None
 
 
-def _instance(element: Element) -> ServiceInterval | None:
+def _instance(parts: _Parts) -> ServiceInterval | None:
     """One instance of a service, still open at its end."""
-    type_uri, status_uri = (text_of(element.find(f"{TSL}{name}")) for name in ("ServiceTypeIdentifier", "ServiceStatus"))
-    from_at = _instant(text_of(element.find(f"{TSL}StatusStartingTime")))
+    type_uri, status_uri = text_of(parts.get(_TYPE)), text_of(parts.get(_STATUS))
+    from_at = _instant(text_of(parts.get(_SINCE)))
     if not type_uri or not status_uri or from_at is None:
         return None
     additional: set[str] = set()
     qualifications: list[Qualification] = []
     unknown: list[str] = []
-    for extension in element.iterfind(f"{TSL}ServiceInformationExtensions/{TSL}Extension"):
+    for extension in parts[_EXTENSIONS].iterchildren(f"{TSL}Extension") if _EXTENSIONS in parts else ():
         for content in elements(extension):
             if content.tag == f"{TSL}AdditionalServiceInformation":
                 additional.add(_short(text_of(content.find(f"{TSL}URI")), _EXTENSION_PLACES))
             elif content.tag == f"{QUALIFICATIONS}Qualifications":
-                qualifications += [_qualification(one) for one in content.iterfind(f"{QUALIFICATIONS}QualificationElement")]
+                qualifications += [_qualification(one) for one in content.iterchildren(f"{QUALIFICATIONS}QualificationElement")]
             elif content.tag not in _UNDERSTOOD and extension.get("Critical") in {"true", "1"}:
                 unknown.append(local_name(content))
     return ServiceInterval(
@@ -139,20 +153,12 @@ def _intervals(instances: list[ServiceInterval]) -> tuple[ServiceInterval, ...]:
     return tuple(found)
 
 
-def _identity(element: Element, current: Element) -> tuple[tuple[bytes, ...], bytes | None]:
-    """Certificates of the current digital identity, of the history where it has none, and the key identifier it names."""
-    for holder in (current, *element.iterfind(f"{TSL}ServiceHistory/{TSL}ServiceHistoryInstance")):
-        certificates = tuple(dict.fromkeys(der for found in _digital_ids(holder, "X509Certificate") if (der := decode_base64(found.text))))
-        if certificates:
-            break
-    else:
-        certificates = ()
-    key_id = next((decode_base64(found.text) for found in _digital_ids(current, "X509SKI")), b"")
-    return certificates, key_id or None
-
-
-def _digital_ids(holder: Element, kind: str) -> Iterator[Element]:
-    return holder.iterfind(f"{TSL}ServiceDigitalIdentity/{TSL}DigitalId/{TSL}{kind}")
+def _digital_ids(parts: _Parts, kind: str) -> Iterator[bytes]:
+    """What the digital identity gives of one kind, as bytes; what cannot be decoded is left out."""
+    for holder in parts[_IDENTITY].iterchildren(f"{TSL}DigitalId") if _IDENTITY in parts else ():
+        for found in holder.iterchildren(kind):
+            if content := decode_base64(found.text):
+                yield content
 
 
 def _qualification(element: Element) -> Qualification:
@@ -224,15 +230,17 @@ def _english(names: Element | None) -> str:
     """The English form of a name, else the first."""
     if names is None:
         return ""
-    forms = [(name.get(LANGUAGE, "").lower(), text_of(name)) for name in names.iterfind(f"{TSL}Name")]
+    forms = [(name.get(LANGUAGE, "").lower(), text_of(name)) for name in names.iterchildren(f"{TSL}Name")]
     return next((text for language, text in forms if language == "en"), forms[0][1] if forms else "")
 
 
+@lru_cache(maxsize=1024)
 def _short(uri: str, places: tuple[str, ...]) -> str:
     """The last part of a URI from one of the known places; any other URI whole, so that nobody else's word is taken for it."""
     return next((uri[len(place) :] for place in places if uri.startswith(place)), uri)
 
 
+@lru_cache(maxsize=4096)
 def _instant(text: str) -> datetime | None:
     try:
         return parse_instant(text)
