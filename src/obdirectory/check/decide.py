@@ -4,58 +4,56 @@ Read ``decide_outcome`` from top to bottom: it is the list of what is asked, in 
 alone changes something; ``verdict_of`` puts an id and the instant of asking to it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from obdirectory.check import requirements as need
-from obdirectory.check.ageing import answer_recent, lists_in_time
-from obdirectory.check.echo import authorisation_echo, certificate_echo, evidence_of, roles_echo, tpp_echo
-from obdirectory.check.holder import identified, jurisdiction, qwac_for_vop, role_finding, supervised
+from obdirectory.check.ageing import FOREVER, answer_recent, lists_in_time
+from obdirectory.check.echo import authorisation_echo, certificate_echo, evidence_of, question_echo, roles_echo, tpp_echo
+from obdirectory.check.holder import for_payee_verification, identified, jurisdiction, role_in_certificate, supervised
 from obdirectory.check.holding import best_until, changes_at, limits_of_use
 from obdirectory.check.needs import instants_of
-from obdirectory.check.outcome import weigh
+from obdirectory.check.outcome import Outcome, weigh
+from obdirectory.check.policy import Policy
 from obdirectory.check.question import Question
-from obdirectory.check.registered import NOT_LOOKED, look
+from obdirectory.check.registered import NOT_LOOKED, Looked, look
 from obdirectory.check.rights import usable_roles
-from obdirectory.check.verdict import (
-    AuthorisationEcho,
-    CertificateEcho,
-    DecisionEcho,
-    Evidence,
-    QuestionEcho,
-    RolesEcho,
-    TppEcho,
-    Verdict,
-    VerdictWord,
-)
+from obdirectory.check.verdict import AuthorisationEcho, CertificateEcho, DecisionEcho, Evidence, RolesEcho, TppEcho, Verdict, VerdictWord
 from obdirectory.check.world import World
-from obdirectory.core.finding import Finding
+from obdirectory.core.finding import Finding, Requirement
 from obdirectory.core.identifiers import sha256_hex
 from obdirectory.core.instants import print_instant
 from obdirectory.core.payment_services import PaymentService
-from obdirectory.trust import assess as trust_assess
-from obdirectory.trust.assess import Assessment
+from obdirectory.trust.assess import Assessment, assess
+from obdirectory.trust.profile import profile_findings
 
-_CURRENT = need.EVIDENCE_CURRENT.met(need.EVIDENCE_CURRENT.title)
-_LISTS_LOADED = need.TRUSTED_LISTS_LOADED.met(need.TRUSTED_LISTS_LOADED.title)
-_NO_SCHEME_DIRECTORY = need.IN_SCHEME_DIRECTORY.unknown("No directory of a payee verification scheme is loaded.")
-
-# A decisive finding of one of these says nothing against the firm's other roles.
-_OF_ONE_ROLE = frozenset(
-    {
-        "role_in_certificate", "right_in_register", "right_in_country", "right_observed_then", "sources_agree", "service_code_divided",
-        "authorisation_still_listed", "not_suspended", "not_restricted",
-    }
+_ASKED_OF_OURSELVES = (need.EVIDENCE_CURRENT,)
+_ASKED_OF_ANY = (*_ASKED_OF_OURSELVES, need.TRUSTED_LIST_IN_TIME)
+_ASKED_FOR_VOP = (*_ASKED_OF_ANY, need.QWAC_FOR_PAYEE_VERIFICATION, need.IN_SCHEME_DIRECTORY)
+_ASKED_OF_A_TPP = (
+    *_ASKED_OF_ANY, need.CERTIFICATE_OF_THIS_JURISDICTION, need.NUMBER_OF_A_REAL_AUTHORITY, need.HOLDER_IDENTIFIED,
+    need.ROLE_IN_CERTIFICATE, need.SUPERVISED_BY_AN_AUTHORITY,
 )  # fmt: skip
 
 # What a yes rests on: shown with a permitted verdict though it is met.
-_CARRIES_A_YES = frozenset({"role_in_certificate", "authorisation_in_force", "right_in_register", "right_in_country"})
+_CARRIES_A_YES = tuple(
+    requirement.met(requirement.title)
+    for requirement in (need.ROLE_IN_CERTIFICATE, need.AUTHORISATION_IN_FORCE, need.RIGHT_IN_REGISTER, need.RIGHT_IN_COUNTRY)
+)
+
+# A decisive finding of one of these says nothing against the firm's other roles.
+_OF_ONE_ROLE = frozenset(
+    requirement.code
+    for requirement in (
+        need.ROLE_IN_CERTIFICATE, need.RIGHT_IN_REGISTER, need.RIGHT_IN_COUNTRY, need.RIGHT_OBSERVED_THEN, need.SOURCES_AGREE,
+        need.AUTHORISATION_STILL_LISTED, need.NOT_SUSPENDED, need.NOT_RESTRICTED,
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A verdict but for who asked it and when: what a memory may keep, until ``holds_until`` and while the world's version stays."""
+    """A verdict but for who asked it and when: what a memory may keep until ``holds_until``, while the world's version stays."""
 
     word: VerdictWord
     reason: str
@@ -69,12 +67,14 @@ class Decided:
     roles: RolesEcho
     authorisation: AuthorisationEcho | None
     findings: tuple[Finding, ...]  # not met, unknown, and what a yes rests on
-    all_findings: tuple[Finding, ...]
     evidence: Evidence
-    limits: tuple[datetime, ...]  # from which the evidence no longer carries a yes
+    limits: list[datetime]  # from which the evidence no longer carries a yes
     valid_for: timedelta
     holds_until: datetime
     signature_verified: bool  # under a listed issuer; a verdict on anything else is not worth keeping
+    of_trust: tuple[Finding, ...]  # every finding of trust, not judged yet
+    asked: tuple[Requirement, ...]  # every requirement the check itself looked at
+    policy: Policy
 
 
 def decide(question: Question, world: World, *, now: datetime, verdict_id: str, explain_all: bool = False) -> Verdict:
@@ -87,109 +87,119 @@ def decide_outcome(question: Question, world: World, *, now: datetime, assessmen
     policy = world.policy(question.policy)
     limits = policy.limits[question.payment_service]
     instants = instants_of(question, now)
-    # 1. Our own evidence: is it current, is there any list at all?
-    findings = [*_own_evidence(world)]
-    # 2. What trust says: form, issuer, signature, qualification then and now, revocation, period, identity, profile. A certificate of
-    #    another jurisdiction is called that before it is called unlisted.
+    looked, asked = NOT_LOOKED, _ASKED_OF_OURSELVES
+    # 1. Our own evidence: is it current?
+    findings = _own_evidence(world)
+    # 2. What trust says: form, issuer, signature, qualification then and now, revocation, period, identity, profile.
     if assessment is None:
-        assessment = trust_assess.assess(
+        assessment = assess(
             question.certificate, question.chain, world.trust, world.revocation, environment=question.environment, instants=instants
         )
-    looked = NOT_LOOKED
-    if assessment.certificate is not None:
-        if question.payment_service is not PaymentService.VOP:
-            findings.append(jurisdiction(assessment, question.country, instants.at))
-        findings.extend(assessment.findings)
-        # 3. Are the lists and the revocation answer recent enough for this policy?
-        findings.append(lists_in_time(assessment.lists, limits, instants))
-        if assessment.revocation is not None and assessment.revocation.status == "good":
-            findings.append(answer_recent(assessment.revocation, limits, instants))
-        # 4. For payee verification: a qualified website certificate of a scheme participant, and no more.
-        if question.payment_service is PaymentService.VOP:
-            findings += (qwac_for_vop(assessment), _NO_SCHEME_DIRECTORY)
-        else:
-            # 5. Whom does it speak for? 6. Does it carry the role? 7. What do the registers of its authority say?
-            findings.extend(identified(assessment, live=question.environment == "live"))
-            findings.append(role_finding(assessment, question.payment_service))
-            looked = look(question, world, assessment, limits, instants)
-            findings.append(supervised(assessment, granted=bool(looked.match.firms)))
-            findings.extend(looked.findings)
+    of_trust = assessment.findings
+    if assessment.certificate is None:
+        findings += of_trust
     else:
-        findings.extend(assessment.findings)
-    # 8. What all this means under the policy: any refusal refuses, else any gap leaves it undetermined.
+        # 3. Is it of the account's jurisdiction? One that is not is called that before it is called unlisted.
+        if question.payment_service is not PaymentService.VOP:
+            findings += jurisdiction(assessment, question.country, instants.at)
+        of_trust += profile_findings(assessment.certificate, at=instants.at)
+        findings += of_trust
+        # 4. Are the lists and the revocation answer recent enough for this policy?
+        findings += lists_in_time(assessment.lists, limits, instants)
+        if assessment.revocation is not None and assessment.revocation.status == "good":
+            findings += answer_recent(assessment.revocation, limits, instants)
+        if question.payment_service is PaymentService.VOP:
+            # 5. For payee verification: a qualified website certificate of a scheme participant, and no more.
+            asked = _ASKED_FOR_VOP
+            findings += for_payee_verification(assessment)
+        else:
+            # 6. For whom does it speak, 7. which role does it carry, 8. what do the registers of its authority say?
+            asked = _ASKED_OF_A_TPP
+            findings += identified(assessment, live=question.environment == "live")
+            findings += role_in_certificate(assessment, question.payment_service)
+            looked = look(question, world, assessment, limits, instants)
+            findings += supervised(assessment, granted=bool(looked.match.firms))
+            findings += looked.findings
+    # 9. What all this means under the policy: any refusal refuses, else any gap leaves it undetermined.
     outcome = weigh(findings, policy)
-    sought = looked.sought
-    rights = None if sought is None else sought.rights
-    usable: tuple[str, ...] = ()
-    if sought is not None and all(finding.code in _OF_ONE_ROLE for finding in outcome.decisive):
-        usable = usable_roles(sought, assessment.identity.roles, policy)
-    permitted = outcome.word == "permitted"
+    rights = None if looked.sought is None else looked.sought.rights
+    uses = limits_of_use(assessment, looked.sources, limits)
+    fixed = question.at is not None and question.known_at is not None
     return Decided(
         outcome.word,
         outcome.reason,
         outcome.actor,
         outcome.remedy,
-        outcome.retry_after_seconds if question.at is None else None,
+        None if question.at is not None else outcome.retry_after_seconds,
         bool(world.degraded),
         sha256_hex(question.certificate) if assessment.certificate is None else assessment.certificate.sha256,
         certificate_echo(assessment),
         tpp_echo(assessment, looked.match),
-        roles_echo(assessment, rights, usable),
-        authorisation_echo(looked.match, rights, None if sought is None else sought.right),
-        tuple(finding for finding in outcome.findings if finding.consequence or (permitted and finding.code in _CARRIES_A_YES)),
-        outcome.findings,
+        roles_echo(assessment, rights, _usable(outcome, looked, assessment, policy)),
+        authorisation_echo(looked.match, rights, None if looked.sought is None else looked.sought.right),
+        (*outcome.findings, *_CARRIES_A_YES) if outcome.word == "permitted" else outcome.findings,
         evidence_of(world, policy, assessment, looked.sources, rights),
-        limits_of_use(assessment, looked.sources, limits),
+        uses,
         limits.valid_for,
-        changes_at(assessment, looked.sources, rights, limits, instants, fixed=question.at is not None and question.known_at is not None),
+        FOREVER if fixed else changes_at(assessment, looked.sources, rights, limits, uses, now),
         assessment.signature_verified,
+        of_trust,
+        (*asked, *looked.asked),
+        policy,
     )
 
 
 def verdict_of(decided: Decided, question: Question, *, verdict_id: str, now: datetime, explain_all: bool = False) -> Verdict:
     """The verdict that was decided, for one asking of the question."""
     asked_at = print_instant(now)
-    at = question.at or now
-    allow = decided.word == "permitted"
     because = f"verdict {decided.word}"
     if question.possession == "not_shown":
         because += "; possession of the key was not shown"
     return Verdict(
-        id=verdict_id,
-        verdict=decided.word,
-        reason=decided.reason,
-        actor=decided.actor,
-        remedy=decided.remedy,
-        checked_at=asked_at,
-        at=asked_at if question.at is None else print_instant(question.at),
-        known_at=asked_at if question.known_at is None else print_instant(question.known_at),
-        valid_until=print_instant(best_until(decided.limits, at, decided.valid_for)),
-        degraded=decided.degraded,
-        retry_after_seconds=decided.retry_after_seconds,
-        question=QuestionEcho(
-            question.environment,
-            decided.certificate_sha256,
-            question.payment_service.value,
-            question.country,
-            question.aspsp,
-            question.policy,
-            question.possession,
-            question.request_id,
-            question.channel,
-        ),
-        decision=DecisionEcho(allow, because),
-        certificate=decided.certificate,
-        tpp=decided.tpp,
-        roles=decided.roles,
-        authorisation=decided.authorisation,
-        findings=decided.all_findings if explain_all else decided.findings,
-        evidence=decided.evidence,
+        verdict_id,
+        decided.word,
+        decided.reason,
+        decided.actor,
+        decided.remedy,
+        asked_at,
+        asked_at if question.at is None else print_instant(question.at),
+        asked_at if question.known_at is None else print_instant(question.known_at),
+        print_instant(best_until(decided.limits, question.at or now, decided.valid_for)),
+        decided.degraded,
+        decided.retry_after_seconds,
+        question_echo(question, decided.certificate_sha256),
+        DecisionEcho(decided.word == "permitted", because),
+        decided.certificate,
+        decided.tpp,
+        decided.roles,
+        decided.authorisation,
+        explained(decided) if explain_all else decided.findings,
+        decided.evidence,
     )
 
 
-def _own_evidence(world: World) -> Iterator[Finding]:
+def explained(decided: Decided) -> tuple[Finding, ...]:
+    """Every requirement that was looked at, met ones too: those of trust first, then the check's own in the order they are asked."""
+    ours: dict[str, list[Finding]] = {}
+    of_trust = {finding.code for finding in decided.of_trust}
+    for finding in decided.findings:
+        if finding.code not in of_trust:
+            ours.setdefault(finding.code, []).append(finding)
+    found = [decided.policy.judged(finding) for finding in decided.of_trust]
+    for requirement in decided.asked:
+        found += ours.pop(requirement.code, None) or [requirement.met(requirement.title)]
+    return (*found, *(finding for findings in ours.values() for finding in findings))
+
+
+def _own_evidence(world: World) -> list[Finding]:
+    findings: list[Finding] = []
     if world.degraded:
-        yield need.EVIDENCE_CURRENT.not_met(f"Decided on the last known good evidence: {', '.join(world.degraded)}.")
-    else:
-        yield _CURRENT
-    yield _LISTS_LOADED if world.trust.loaded else need.TRUSTED_LISTS_LOADED.unknown("No trusted list has been accepted.")
+        findings.append(need.EVIDENCE_CURRENT.not_met(f"Decided on the last known good evidence: {', '.join(world.degraded)}."))
+    return findings
+
+
+def _usable(outcome: Outcome, looked: Looked, assessment: Assessment, policy: Policy) -> tuple[str, ...]:
+    """The roles that may be used: none where something stands against the certificate or the firm itself."""
+    if looked.sought is None or any(finding.code not in _OF_ONE_ROLE for finding in outcome.decisive):
+        return ()
+    return usable_roles(looked.sought, assessment.identity.roles, policy)

@@ -1,12 +1,17 @@
 """The parts of a verdict that show what was found: certificate, holder, roles, authorisation, and the evidence by digest."""
 
+from datetime import datetime
+from functools import lru_cache
+
 from obdirectory import __version__
 from obdirectory.check.policy import RULES_VERSION, Policy
+from obdirectory.check.question import Question
 from obdirectory.check.rights import listed_roles
 from obdirectory.check.verdict import (
     AuthorisationEcho,
     CertificateEcho,
     Evidence,
+    QuestionEcho,
     RegisterEvidence,
     RevocationEvidence,
     RolesEcho,
@@ -21,6 +26,21 @@ from obdirectory.directory.index import Match, SourceState
 from obdirectory.directory.passport import CountryRights
 from obdirectory.directory.standing import RoleRight
 from obdirectory.trust.assess import Assessment
+
+
+def question_echo(question: Question, certificate_sha256: str) -> QuestionEcho:
+    """What was asked."""
+    return QuestionEcho(
+        question.environment,
+        certificate_sha256,
+        question.payment_service.value,
+        question.country,
+        question.aspsp,
+        question.policy,
+        question.possession,
+        question.request_id,
+        question.channel,
+    )
 
 
 def certificate_echo(assessment: Assessment) -> CertificateEcho:
@@ -73,6 +93,12 @@ def authorisation_echo(match: Match, rights: CountryRights | None, right: RoleRi
     )
 
 
+@lru_cache(maxsize=4096)
+def _printed(instant: datetime) -> str:
+    """The instants of evidence come again in every verdict that rests on it."""
+    return print_instant(instant)
+
+
 def evidence_of(
     world: World, policy: Policy, assessment: Assessment, sources: tuple[SourceState, ...], rights: CountryRights | None
 ) -> Evidence:
@@ -86,12 +112,12 @@ def evidence_of(
         assessment.chain_sha256,
         tuple(
             TrustListEvidence(
-                used.territory, used.sequence, used.sha256, None if used.next_update_at is None else print_instant(used.next_update_at)
+                used.territory, used.sequence, used.sha256, None if used.next_update_at is None else _printed(used.next_update_at)
             )
             for used in assessment.lists
         ),
-        tuple(RegisterEvidence(source.source, source.snapshot, print_instant(source.as_of), _rows(rights, source)) for source in sources),
-        None if answer is None else RevocationEvidence(answer.method, answer.status, print_instant(answer.produced_at), answer.sha256),
+        tuple(RegisterEvidence(source.source, source.snapshot, _printed(source.as_of), _rows(rights, source)) for source in sources),
+        None if answer is None else RevocationEvidence(answer.method, answer.status, _printed(answer.produced_at), answer.sha256),
     )
 
 

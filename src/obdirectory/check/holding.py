@@ -1,32 +1,30 @@
 """Until when an answer holds: for the caller who keeps it (``best_until``) and for our own memory of it (``changes_at``)."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from obdirectory.check.ageing import FOREVER, reuse_ends_at
+from obdirectory.check.ageing import FOREVER, later, reuse_ends_at
 from obdirectory.check.policy import Limits
 from obdirectory.directory.index import SourceState
 from obdirectory.directory.passport import CountryRights
-from obdirectory.trust.assess import Assessment, Instants
+from obdirectory.trust.assess import Assessment
 
 LOOKED_AT_AGAIN = timedelta(minutes=5)
-"""Our own memory is never trusted longer than this, whatever the instants below say."""
+"""Our own memory is never trusted longer than this: some instants, such as the end of an authority's certificate, are trust's own."""
 
 
-def limits_of_use(assessment: Assessment, sources: tuple[SourceState, ...], limits: Limits) -> tuple[datetime, ...]:
+def limits_of_use(assessment: Assessment, sources: tuple[SourceState, ...], limits: Limits) -> list[datetime]:
     """The instants from which this evidence no longer carries a yes: the certificate's end, the answer's reuse, the registers' age."""
-    found: list[datetime] = []
+    found = [later(source.as_of, limits.source_age(source.kind)[1]) for source in sources]
     if assessment.certificate is not None:
         found.append(assessment.certificate.not_after_at)
     answer = assessment.revocation
     if answer is not None and answer.status == "good":
         ends_at = reuse_ends_at(answer, limits)
         found += (ends_at, later(ends_at, limits.revocation_stretch))
-    found.extend(later(source.as_of, limits.source_age(source.kind)[1]) for source in sources)
-    return tuple(found)
+    return found
 
 
-def best_until(limits: tuple[datetime, ...], base: datetime, cap: timedelta) -> datetime:
+def best_until(limits: list[datetime], base: datetime, cap: timedelta) -> datetime:
     """Until when a caller may keep the answer: the first limit that lies ahead, at most ``cap`` from ``base``."""
     until = later(base, cap)
     for limit in limits:
@@ -40,46 +38,32 @@ def changes_at(
     sources: tuple[SourceState, ...],
     rights: CountryRights | None,
     limits: Limits,
-    instants: Instants,
-    *,
-    fixed: bool,
+    uses: list[datetime],
+    now: datetime,
 ) -> datetime:
-    """The first instant at which time alone could change the decision; ``fixed`` when the question names all its instants."""
-    if fixed:
-        return FOREVER
-    now = instants.now
-    first = min(later(now, LOOKED_AT_AGAIN), datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1))
-    for instant in _boundaries(assessment, sources, rights, limits):
+    """The first instant at which time alone could change the decision; ``uses`` are its ``limits_of_use``."""
+    first = later(now, LOOKED_AT_AGAIN)
+    if first.day != now.day:
+        first = datetime(first.year, first.month, first.day, tzinfo=UTC)  # registers count in days
+    instants = [*uses, *(later(source.as_of, limits.source_age(source.kind)[0]) for source in sources)]
+    if assessment.certificate is not None:
+        instants.append(assessment.certificate.not_before_at)
+    for accepted in assessment.lists:
+        if accepted.next_update_at is not None:
+            instants += (accepted.next_update_at, later(accepted.next_update_at, limits.list_overdue_warn))
+    if assessment.service is not None:
+        instants += [interval.from_at for interval in assessment.service.intervals]
+    if assessment.revocation is not None:
+        instants.append(assessment.revocation.this_update_at)
+    for right in rights.rights if rights is not None else ():
+        if right.standing == "row_missing" and right.since_at is not None:
+            instants.append(later(right.since_at, limits.missing_row_warn))
+    if rights is not None and rights.missing_since_at is not None:
+        instants.append(later(rights.missing_since_at, limits.missing_row_warn))
+    for instant in instants:
         if now < instant < first:
             first = instant
     return first
 
 
-def _boundaries(
-    assessment: Assessment, sources: tuple[SourceState, ...], rights: CountryRights | None, limits: Limits
-) -> Iterator[datetime]:
-    certificate = assessment.certificate
-    if certificate is not None:
-        yield certificate.not_before_at
-    yield from limits_of_use(assessment, sources, limits)
-    for source in sources:
-        yield later(source.as_of, limits.source_age(source.kind)[0])
-    for accepted in assessment.lists:
-        if accepted.next_update_at is not None:
-            yield accepted.next_update_at
-            yield later(accepted.next_update_at, limits.list_overdue_warn)
-    if assessment.service is not None:
-        for interval in assessment.service.intervals:
-            yield interval.from_at
-    if assessment.revocation is not None:
-        yield assessment.revocation.this_update_at
-    for right in rights.rights if rights is not None else ():
-        if right.since_at is not None:
-            yield later(right.since_at, limits.missing_row_warn)
-    if rights is not None and rights.missing_since_at is not None:
-        yield later(rights.missing_since_at, limits.missing_row_warn)
-
-
-def later(instant: datetime, by: timedelta) -> datetime:
-    """The instant moved on, or the end of the calendar: what is published may claim any date."""
-    return instant + by if instant < FOREVER - by else FOREVER
+__all__ = ["FOREVER", "best_until", "changes_at", "limits_of_use"]

@@ -1,11 +1,11 @@
-"""Which firm the certificate's holder is, and what it means when no register has it."""
+"""Which firm the certificate's holder is, and what it means when no register has it. Yielding nothing means met."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from obdirectory.check import requirements as need
 from obdirectory.check.ageing import source_grade
 from obdirectory.check.policy import Limits
-from obdirectory.check.world import AgentHint
+from obdirectory.check.world import AgentHint, World
 from obdirectory.core.countries import in_eea
 from obdirectory.core.finding import Finding
 from obdirectory.core.nca import NcaId
@@ -14,11 +14,7 @@ from obdirectory.directory.index import DirectoryIndex, Match, SourceState
 from obdirectory.directory.match import NO_MATCH, find, find_by_company_number, find_by_lei
 from obdirectory.trust.assess import Identity, Instants
 
-_LOADED = need.REGISTER_LOADED.met(need.REGISTER_LOADED.title)
-_FOUND = need.FOUND_IN_REGISTER.met(need.FOUND_IN_REGISTER.title)
-_ONE_FIRM = need.NUMBER_UNAMBIGUOUS.met(need.NUMBER_UNAMBIGUOUS.title)
-_BY_NUMBER = need.FOUND_BY_AUTHORISATION_NUMBER.met(need.FOUND_BY_AUTHORISATION_NUMBER.title)
-_NO_AGENT = need.NUMBER_NOT_AN_AGENTS.met(need.NUMBER_NOT_AN_AGENTS.title)
+BY_ANOTHER_IDENTIFIER = frozenset({"company_number", "lei"})
 
 
 def look_up(directory: DirectoryIndex, nca_id: NcaId, identity: Identity) -> Match:
@@ -45,51 +41,33 @@ def covering(directory: DirectoryIndex, nca_id: NcaId) -> tuple[SourceState, ...
 
 
 def matched(match: Match, nca_id: NcaId, identity: Identity) -> Iterator[Finding]:
-    """What a match says of itself: one firm or several, and by which identifier. Yields met findings too."""
-    yield _LOADED
-    yield _FOUND
+    """What a match says of itself: one firm or several, and by which identifier."""
     if len(match.firms) > 1:
         names = ", ".join(visible(firm.name, most=80) for firm in match.firms[:5])
         number = visible(identity.authorisation_number, most=80)
         yield need.NUMBER_UNAMBIGUOUS.unknown(f"{len(match.firms)} firms under {nca_id} answer to {number}: {names}.")
-        return
-    yield _ONE_FIRM
-    if match.matched_by in {"company_number", "lei"}:
+    if match.matched_by in BY_ANOTHER_IDENTIFIER:
         by = "LEI" if match.matched_by == "lei" else "company number"
-        yield need.FOUND_BY_AUTHORISATION_NUMBER.not_met(
-            f"{visible(str(identity.organization_identifier), most=80)} was matched by {by} inside {nca_id}.",
-            reason=f"found_by_{match.matched_by}",
-        )
-    else:
-        yield _BY_NUMBER
+        text = f"{visible(str(identity.organization_identifier), most=80)} was matched by {by} inside {nca_id}."
+        yield need.FOUND_BY_AUTHORISATION_NUMBER.not_met(text, reason=f"found_by_{match.matched_by}")
 
 
 def not_matched(
-    sources: tuple[SourceState, ...],
-    nca_id: NcaId,
-    identity: Identity,
-    *,
-    anything_loaded: bool,
-    agents: tuple[AgentHint, ...],
-    limits: Limits,
-    instants: Instants,
+    world: World, sources: tuple[SourceState, ...], nca_id: NcaId, identity: Identity, limits: Limits, instants: Instants
 ) -> Iterator[Finding]:
-    """What it means that no firm under this authority answers to the identifier.
+    """What it means that no firm under this authority answers to the identifier; ``sources`` are those that cover the authority.
 
     Absence can be read only where the payment register and a credit-institution source of the authority are complete and recent:
     payment registers do not list banks. Clause: our reading of RTS 2018/389 art. 34(2).
     """
     number = visible(identity.authorisation_number, most=80)
     if not sources:
-        reason = "register_of_authority_not_loaded" if anything_loaded else "no_register_loaded"
+        reason = "register_of_authority_not_loaded" if world.directory.sources else "no_register_loaded"
         yield need.REGISTER_LOADED.unknown(f"No accepted register covers {nca_id}.", reason=reason)
         return
-    yield _LOADED
-    if principals := principals_of(agents, nca_id, identity):
+    if principals := principals_of(world.agents, nca_id, identity):
         names = ", ".join(visible(name, most=80) for name in principals[:5])
         yield need.NUMBER_NOT_AN_AGENTS.not_met(f"{number} under {nca_id} is the number of an agent; its principals: {names}.")
-    else:
-        yield _NO_AGENT
     named = identity.organization_identifier
     if named is not None and named.scheme != "PSD":
         text = f"{visible(named.text, most=80)} is not of the PSD form and matches no firm under {nca_id}."
@@ -118,7 +96,7 @@ def principals_of(agents: tuple[AgentHint, ...], nca_id: NcaId, identity: Identi
     return ()
 
 
-def absence_shown(sources: tuple[SourceState, ...], stating: list[SourceState], limits: Limits, instants: Instants) -> bool:
+def absence_shown(sources: Iterable[SourceState], stating: Iterable[SourceState], limits: Limits, instants: Instants) -> bool:
     """Whether it can be read that a firm lacks a right: its own rows are recent, and so is a complete register of its authority."""
     return all(source_grade(source, limits, instants) != "too_old" for source in stating) and any(
         source.kind != "curated" and _shows_absence(source, limits, instants) for source in sources

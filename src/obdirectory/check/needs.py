@@ -12,8 +12,7 @@ from obdirectory.check.policy import Limits
 from obdirectory.check.question import Question
 from obdirectory.check.world import World
 from obdirectory.core.payment_services import PaymentService
-from obdirectory.trust import assess as trust_assess
-from obdirectory.trust.assess import Assessment, Instants
+from obdirectory.trust.assess import Assessment, Instants, assess
 from obdirectory.trust.certificate import Certificate
 from obdirectory.trust.revocation import is_short_term
 
@@ -63,7 +62,7 @@ def needs(question: Question, world: World, *, now: datetime, assessment: Assess
     """
     instants = instants_of(question, now)
     if assessment is None:
-        assessment = trust_assess.assess(
+        assessment = assess(
             question.certificate, question.chain, world.trust, world.revocation, environment=question.environment, instants=instants
         )
     certificate = assessment.certificate
@@ -98,7 +97,7 @@ def _answer_is_wanted(assessment: Assessment, certificate: Certificate, limits: 
     answer = assessment.revocation
     if answer is None or answer.status == "unknown":
         return True
-    return answer.status != "revoked" and answer_recent(answer, limits, instants).met != "yes"
+    return answer.status != "revoked" and any(answer_recent(answer, limits, instants))
 
 
 def _agent(assessment: Assessment, world: World) -> Iterator[Need]:

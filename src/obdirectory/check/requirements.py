@@ -24,13 +24,6 @@ EVIDENCE_CURRENT = declare(
     ),
 )
 
-TRUSTED_LISTS_LOADED = declare(
-    "trusted_lists_loaded",
-    "At least one trusted list has been accepted.",
-    group="issuer",
-    reasons=(Reason("no_trusted_list_loaded", "unknown", "operator", "Run obd trust refresh; see obd doctor for what was refused."),),
-)
-
 REGISTER_LOADED = declare(
     "register_loaded",
     "A register that covers the authority named in the certificate has been accepted.",
