@@ -59,7 +59,7 @@ __all__ = [
 MAX_EXTENSIONS = 100
 
 
-class Certificate(msgspec.Struct, frozen=True):
+class Certificate(msgspec.Struct, frozen=True, gc=False):
     """Everything later modules ask of one certificate. Names stay as raw DER for matching; text is as written."""
 
     der: bytes
@@ -264,7 +264,10 @@ def _extensions(der: bytes, at: int, end: int, version: int, notes: list[tuple[s
     while at < end:
         length, start = der[at + 1], at + 2
         if length >= 0x80:
-            length, start = long_length(der, at + 1)
+            if length == 0x82 and der[start]:
+                length, start = der[start] << 8 | der[at + 3], at + 4
+            else:
+                length, start = long_length(der, at + 1)
         stop = start + length
         if stop > end or der[at] != SEQUENCE:
             raise DerError("a broken list of extensions")
@@ -310,8 +313,10 @@ def _find_extensions(der: bytes, at: int, end: int, version: int, notes: list[tu
 def _read_extension(octets: bytes, start: int) -> _Extension:
     """One extension: SEQUENCE { OBJECT IDENTIFIER, BOOLEAN DEFAULT FALSE, OCTET STRING }. Raises DerError if it is not that."""
     stop = len(octets)
-    first, at = enter(octets, start, stop, OID)
-    name = oid_text(octets[first:at])
+    at = start + 2 + octets[start + 1]
+    if at > stop or octets[start] != OID or octets[start + 1] >= 0x80:
+        raise DerError("an extension without object identifier")
+    name = oid_text(octets[start + 2 : at])
     critical = False
     notes: list[tuple[str, str]] = []
     if at < stop and octets[at] == BOOLEAN:

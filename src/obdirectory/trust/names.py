@@ -24,8 +24,11 @@ def read_name(data: bytes, at: int, end: int, notes: Notes) -> Attributes:
         if length < 0x80 and stop <= end and data[at] == SET and length > 6 and data[at + 2] == SEQUENCE and data[at + 3] == length - 2:
             value_at = at + 6 + data[at + 5]
             if data[at + 4] == OID and value_at + 2 <= stop and value_at + 2 + data[value_at + 1] == stop:
-                kind = data[at + 6 : value_at]
-                found.append((oid_text(kind), _read_value(kind, data[value_at], data[value_at + 2 : stop], notes)))
+                kind, content = data[at + 6 : value_at], data[value_at + 2 : stop]
+                if data[value_at] == PRINTABLE_STRING and not content.translate(None, _PRINTABLE):
+                    found.append((oid_text(kind), content.decode()))
+                else:
+                    found.append((oid_text(kind), _read_value(kind, data[value_at], content, notes)))
                 at = stop
                 if len(found) > MAX_ATTRIBUTES:
                     raise DerError(f"more than {MAX_ATTRIBUTES} attributes in a name")
@@ -56,22 +59,20 @@ def read_name(data: bytes, at: int, end: int, notes: Notes) -> Attributes:
 
 
 def _read_value(kind: bytes, tag: int, content: bytes, notes: Notes) -> str:
-    if tag in {UTF8_STRING, PRINTABLE_STRING}:
+    if tag == UTF8_STRING and kind != _COUNTRY:
         try:
             text, wrong = content.decode(), ""
         except UnicodeDecodeError:
             text, wrong = text_of(tag, content)
-        if tag == PRINTABLE_STRING and content.translate(None, _PRINTABLE):
-            wrong = "characters that no PrintableString may hold"
-        elif tag == UTF8_STRING and kind == _COUNTRY:
-            notes.append(("country_not_printable_string", text))
     else:
         text, wrong = text_of(tag, content)
-        if kind == _COUNTRY:
+        if tag == PRINTABLE_STRING:
+            wrong = "characters that no PrintableString may hold" if content.translate(None, _PRINTABLE) else ""
+        elif kind == _COUNTRY:
             notes.append(("country_not_printable_string", visible(text, most=60)))
     if wrong:
         notes.append(("name_attribute_malformed", f"{oid_text(kind)}: {wrong}"))
-    if not text.isprintable() and visible(text) != text:
+    if not text.isprintable() and visible(text, most=len(text)) != text:
         notes.append(("hidden_characters", f"{oid_text(kind)} reads {visible(text, most=120)}"))
     return text
 

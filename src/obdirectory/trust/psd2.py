@@ -6,7 +6,8 @@ and is noted. Clause: ETSI TS 119 495 Annex A (ASN.1).
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from obdirectory.core.payment_services import ROLE_NAMES
 from obdirectory.trust.der import (
@@ -35,16 +36,14 @@ Notes = list[tuple[str, str]]
 """What deviated while reading, each as (word, what was seen)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Psd2Role:
+class Psd2Role(msgspec.Struct, frozen=True, gc=False):
     """One role of the PSD2 statement: compared by object identifier; the name is kept as written."""
 
     oid: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Psd2Statement:
+class Psd2Statement(msgspec.Struct, frozen=True, gc=False):
     """The PSD2 statement in any of the shapes seen. Clause: ETSI TS 119 495 Annex A (ASN.1)."""
 
     roles: tuple[Psd2Role, ...]
@@ -58,6 +57,42 @@ def read_psd2(data: bytes, at: int, end: int, notes: Notes, *, wrapped: bool) ->
 
     Raises DerError if it cannot be read at all.
     """
+    return _read_standard(data, at, end, "standard" if wrapped else "unwrapped") or _read_any(data, at, end, notes, wrapped=wrapped)
+
+
+def _read_standard(data: bytes, at: int, end: int, shape: str) -> Psd2Statement | None:
+    """The statement written exactly as its syntax has it; None as soon as anything is otherwise. Raises DerError if lengths are broken."""
+    start, stop = enter(data, at, end, SEQUENCE)
+    at, roles_end = enter(data, start, stop, SEQUENCE) if start < stop and data[start] == SEQUENCE else (start, start)
+    roles: list[Psd2Role] = []
+    while at < roles_end and len(roles) < MAX_ROLES:
+        role_end = at + 2 + data[at + 1]
+        name_at = at + 4 + data[at + 3]
+        if data[at + 1] >= 0x80 or data[at] != SEQUENCE or data[at + 2] != OID or name_at + 2 > role_end or role_end > roles_end:
+            return None
+        if data[name_at] != UTF8_STRING or name_at + 2 + data[name_at + 1] != role_end:
+            return None
+        try:
+            roles.append(Psd2Role(oid_text(data[at + 4 : name_at]), data[name_at + 2 : role_end].decode()))
+        except UnicodeDecodeError:
+            return None
+        at = role_end
+    # Then two short UTF8Strings that end where everything ends.
+    if not roles or at != roles_end or at + 4 > stop or stop != end:
+        return None
+    id_at = at + 2 + data[at + 1]
+    if data[at] != UTF8_STRING or id_at + 2 > stop or data[id_at] != UTF8_STRING or id_at + 2 + data[id_at + 1] != stop:
+        return None
+    if data[at + 1] >= 0x80 or data[id_at + 1] >= 0x80:
+        return None
+    try:
+        return Psd2Statement(tuple(roles), data[at + 2 : id_at].decode(), data[id_at + 2 : stop].decode(), shape)
+    except UnicodeDecodeError:
+        return None
+
+
+def _read_any(data: bytes, at: int, end: int, notes: Notes, *, wrapped: bool) -> Psd2Statement:
+    """The statement in whatever other shape. Raises DerError."""
     start, stop = enter(data, at, end, SEQUENCE)
     if stop != end:
         notes.append(("psd2_syntax", "octets after PSD2QcType"))
@@ -69,11 +104,11 @@ def read_psd2(data: bytes, at: int, end: int, notes: Notes, *, wrapped: bool) ->
     roles: list[Psd2Role] = []
     if leading == 0:
         notes.append(("psd2_syntax", "no rolesOfPSP"))
-    elif leading > 1 or (items[0][1] < items[0][2] and data[items[0][1]] == OID and _is_one_role(data, items[0])):
+    elif leading > 1 or _is_one_role(data, items[0]):
         notes.append(("psd2_syntax", "rolesOfPSP is missing: its roles stand beside nCAName"))
         shape = "odd"
         for item in items[:leading]:
-            shape = _read_role(data, item, roles, notes) or shape
+            _read_role(data, item, roles, notes)
     else:
         shape = _read_roles(data, items[0], roles, notes) or shape
     nca_name, nca_id = _read_authority(data, items[leading:], notes)
@@ -81,7 +116,8 @@ def read_psd2(data: bytes, at: int, end: int, notes: Notes, *, wrapped: bool) ->
 
 
 def _is_one_role(data: bytes, item: tuple[int, int, int]) -> bool:
-    return len(children(data, item[1], item[2])) == 2
+    parts = children(data, item[1], item[2])
+    return len(parts) == 2 and parts[0][0] == OID
 
 
 def _read_roles(data: bytes, item: tuple[int, int, int], roles: list[Psd2Role], notes: Notes) -> str:
@@ -100,15 +136,6 @@ def _read_roles(data: bytes, item: tuple[int, int, int], roles: list[Psd2Role], 
 
 def _read_role(data: bytes, entry: tuple[int, int, int], roles: list[Psd2Role], notes: Notes) -> str:
     tag, start, stop = entry
-    # The usual entry, in one look: a short object identifier and a short UTF8String that fill the SEQUENCE.
-    if tag == SEQUENCE and stop - start > 4 and data[start] == OID and data[start + 1] < 0x80:
-        name_at = start + 2 + data[start + 1]
-        if name_at + 2 <= stop and data[name_at] == UTF8_STRING and name_at + 2 + data[name_at + 1] == stop and data[name_at + 1] < 0x80:
-            try:
-                roles.append(Psd2Role(oid_text(data[start + 2 : name_at]), data[name_at + 2 : stop].decode()))
-                return ""
-            except UnicodeDecodeError:
-                pass
     if tag != SEQUENCE:
         notes.append(("psd2_role_malformed", f"tag {tag:02x} among the roles"))
         return "odd"

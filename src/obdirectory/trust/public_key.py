@@ -1,13 +1,15 @@
 """The public key of a certificate: what kind it is and how large, read without building a key object."""
 
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+import msgspec
 
 from obdirectory.trust.der import BIT_STRING, INTEGER, NULL, OID, SEQUENCE, DerError, enter, header, oid_text
 
 Notes = list[tuple[str, str]]
 
 _RSA, _RSA_PSS, _EC = bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01010a"), bytes.fromhex("2a8648ce3d0201")
+_RSA_ALGORITHM = bytes.fromhex("300d06092a864886f70d0101010500")  # with its NULL parameters
 _RSA_KINDS = frozenset({_RSA, _RSA_PSS})
 MAX_MODULUS_BYTES = 2048
 
@@ -26,21 +28,25 @@ CURVES: dict[str, tuple[str, int]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(msgspec.Struct, frozen=True, gc=False):
     """What kind of key: ``rsa`` with bits and exponent, ``ec`` with curve name and bits, or the algorithm's object identifier."""
 
     kind: str
     bits: int
     curve: str = ""
     exponent: int = 0
-    modulus: int = field(default=0, repr=False)
+    modulus: int = 0  # of an RSA key we read whole
 
 
 def read_public_key(data: bytes, at: int, end: int, notes: Notes) -> PublicKey:
     """The key in a SubjectPublicKeyInfo whose content lies between two offsets; a broken one is noted and has no size."""
     kind = ""
     try:
+        if data[at : at + 15] == _RSA_ALGORITHM:
+            # Nearly every key: skip what was compared whole.
+            start, stop = enter(data, at + 15, end, BIT_STRING)
+            if stop == end and start < stop and data[start] == 0:
+                return _rsa(data, start + 1, stop, notes)
         start, stop = enter(data, at, end, SEQUENCE)
         first, after = enter(data, start, stop, OID)
         algorithm = data[first:after]

@@ -39,7 +39,7 @@ _QC_TYPE_OIDS = {name: dotted for dotted, name in QC_TYPE_NAMES.items()}
 MAX_STATEMENTS = 60
 
 
-class QcStatements(msgspec.Struct, frozen=True):
+class QcStatements(msgspec.Struct, frozen=True, gc=False):
     """The qualified certificate statements (EN 319 412-5) beside the PSD2 one."""
 
     compliance: bool = False
@@ -80,14 +80,17 @@ def read_qc_statements(value: bytes, notes: Notes) -> tuple[QcStatements, tuple[
     oids: list[str] = []
     all_said: Said = {}
     while at < stop:
-        tag, start, after = header(value, at, stop)
+        tag, start, after = value[at], at + 2, at + 2 + value[at + 1]
+        if value[at + 1] >= 0x80 or after > stop:
+            tag, start, after = header(value, at, stop)
         if len(oids) >= MAX_STATEMENTS:
             raise DerError(f"more than {MAX_STATEMENTS} statements")
         octets = value[at:after]
         at = after
         if (known := _REMEMBERED.get(octets)) is not None:
             name, said, noted = known
-            notes.extend(noted)
+            if noted:
+                notes.extend(noted)
         elif tag != SEQUENCE:
             notes.append(("qc_statement_malformed", f"tag {tag:02x} among the statements"))
             name, said = "", {}
