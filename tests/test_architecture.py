@@ -18,6 +18,7 @@ OUTSIDE = ("obdirectory.platform", "httpcore", "litestar", "psycopg")
 FLOWS = {
     "check.gather",
     "directory.load",
+    "directory.search",
     "directory.update",
     "registers.collect",
     "trust.gather",

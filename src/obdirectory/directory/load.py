@@ -8,19 +8,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from obdirectory.directory.assembly import Assembly
 from obdirectory.directory.index import DirectoryIndex, Firm, SourceState
 from obdirectory.directory.lookup import Building, apply_changes
 from obdirectory.directory.reading import store
-from obdirectory.platform.db import Database
 from obdirectory.registers.source import Source, load_source
+
+if TYPE_CHECKING:
+    from obdirectory.platform.db import Database
 
 _ROWS_EACH = 100
 _FIRMS_EACH = 20
 
 
-async def load(db: Database, environment: str, *, known_at: datetime) -> DirectoryIndex:
+async def load(db: "Database", environment: str, *, known_at: datetime) -> DirectoryIndex:
     """Everything the check reads about registers, as it was known at ``known_at``."""
     snapshots = await store.accepted_snapshots(db, environment, known_at=known_at)
     sources = await _sources(db, environment, known_at)
@@ -31,7 +34,7 @@ async def load(db: Database, environment: str, *, known_at: datetime) -> Directo
     return building.index(sources, snapshots=frozenset(snapshot.id for snapshot in snapshots))
 
 
-async def refreshed(db: Database, environment: str, index: DirectoryIndex, *, known_at: datetime) -> DirectoryIndex:
+async def refreshed(db: "Database", environment: str, index: DirectoryIndex, *, known_at: datetime) -> DirectoryIndex:
     """The index with what was accepted since it was read, of the firms touched alone. It is the same as reading it anew."""
     snapshots = await store.accepted_snapshots(db, environment, known_at=known_at)
     new = [snapshot for snapshot in snapshots if snapshot.id not in index.snapshots]
@@ -49,7 +52,7 @@ async def refreshed(db: Database, environment: str, index: DirectoryIndex, *, kn
     return replace(index, sources=sources, snapshots=frozenset(snapshot.id for snapshot in snapshots))
 
 
-async def _sources(db: Database, environment: str, known_at: datetime) -> dict[str, SourceState]:
+async def _sources(db: "Database", environment: str, known_at: datetime) -> dict[str, SourceState]:
     states: dict[str, SourceState] = {}
     for row in await store.sources(db, environment, known_at=known_at):
         described = _described(row.source)
