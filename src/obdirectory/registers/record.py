@@ -7,6 +7,13 @@ import msgspec
 
 RecordKind: TypeAlias = Literal["institution", "branch", "agent"]
 
+_BRANCH_TYPES = frozenset({"PSD_BR", "CRD_EEA_BRA", "CRD_NON_EEA_BRA"})
+
+
+def kind_of_type(entity_type: str) -> RecordKind:
+    """Branches and agents hang on a parent; agents are kept apart. A type we do not know is an institution: it is looked at."""
+    return "agent" if entity_type == "PSD_AG" else "branch" if entity_type in _BRANCH_TYPES else "institution"
+
 
 class RegisterRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A firm, branch or agent as one register states it. Key: (entity_type, entity_code) within its source.
@@ -35,8 +42,9 @@ class RegisterRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     roles: tuple[str, ...] = ()  # curated entries only: roles granted as such
     exclusions: tuple[str, ...] = ()
     deviations: tuple[tuple[str, str], ...] = ()  # (word, what was seen): unparsable_date, unknown_property …
+    trade_names: tuple[str, ...] = ()  # ENT_NAM_COM
 
     @property
     def kind(self) -> RecordKind:
         """Branches and agents hang on a parent; agents are kept apart."""
-        return "agent" if self.entity_type == "PSD_AG" else "branch" if self.entity_type in ("PSD_BR", "CRD_EEA_BRA", "CRD_NON_EEA_BRA") else "institution"
+        return kind_of_type(self.entity_type)
