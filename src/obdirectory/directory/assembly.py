@@ -140,12 +140,14 @@ def _branches_of(parent: EntryRow, parents: Sequence[EntryRow], branches: Sequen
     """The branches that name this row as their parent; those that name none of the firm's rows hang on its first of their source."""
     found: list[EntryRow] = []
     for branch in branches:
-        named = [
-            row
-            for row in parents
-            if row.source == branch.source and (row.entity_type, row.entity_code) == (branch.parent_type, branch.parent_code)
-        ]
-        named = named or [row for row in parents if row.source == branch.source]
+        siblings = [row for row in parents if row.source == branch.source]
+        named = [row for row in siblings if _is_parent(row, branch)] or siblings
         if named and named[0] is parent:
             found.append(branch)
     return found
+
+
+def _is_parent(row: EntryRow, branch: EntryRow) -> bool:
+    if branch.parent_type is not None and branch.parent_type != row.entity_type:
+        return False
+    return branch.parent_code in (row.entity_code, row.lei)

@@ -291,6 +291,13 @@ def _can_have(kind: Kind, role: str) -> bool:
     return bool(codes if kind.only is None else codes & kind.only)
 
 
+def is_listed(right: Right, authorisation: Authorisation, at: datetime) -> bool:
+    """Was this right in the register at that instant, as far as we looked?"""
+    if right.last_missing_at is not None and right.last_missing_at <= at:
+        return False
+    return right.first_seen_at <= at or right.first_seen_at <= _seen_from(authorisation)
+
+
 def _seen_from(authorisation: Authorisation) -> datetime:
     """Since when this entry has been observed: nothing it lists is known to be younger than that."""
     return authorisation.first_seen_at or min(right.first_seen_at for right in (*authorisation.rights, *_branch_rights(authorisation)))

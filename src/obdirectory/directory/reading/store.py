@@ -2,9 +2,13 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
 
 from obdirectory.directory.assembly import EntryRow
+from obdirectory.directory.history import ChangeRow, PeriodRow
 from obdirectory.platform.db import Database
 
 # Passports are packed into a few texts an entry: a hundred thousand rows less to carry, decode and look up.
@@ -111,3 +115,181 @@ async def firms_touched(db: Database, environment: str, snapshots: Sequence[Snap
     ids = [snapshot.id for snapshot in snapshots]
     instants = [snapshot.known_at for snapshot in snapshots]
     return await db.fetch_values(query, {"environment": environment, "ids": ids, "instants": instants})
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRow:
+    """One entry found by typing; the lower the rank, the better."""
+
+    entity_id: str
+    name: str
+    rank: int
+
+
+class FoundEntryRow(msgspec.Struct, frozen=True):
+    """One entry of a firm found, as far as a list of hits shows it."""
+
+    entity_id: str
+    source: str
+    kind: str
+    entity_type: str
+    authority_code: str
+    number: str
+    name: str
+    country: str
+    authorised_on: list[date]
+
+
+@dataclass(frozen=True, slots=True)
+class AboutRow:
+    """What pages show of an entry and the check never reads."""
+
+    kind: str
+    names: list[str]
+    address: str
+    bic: str | None
+
+
+class StreamRow(msgspec.Struct, frozen=True):
+    """One line of the stream of changes with the firm it is about."""
+
+    id: int
+    op: str
+    entity_type: str
+    entity_code: str
+    property: str | None
+    old: Any
+    new: Any
+    known_at: datetime
+    source: str
+    snapshot: str
+    entity_id: str | None
+    name: str | None
+
+
+async def entries_typed(db: Database, environment: str, *, number: str, prefix: str, patterns: Sequence[str], most: int) -> list[TypedRow]:
+    """Current entries with this number, whose name begins so, or whose words begin so, ranked in that order; at most ``most`` of each."""
+    here = "environment = %s AND upper_inf(known) AND entity_id IS NOT NULL"
+    query = (
+        f"(SELECT entity_id, name, 0 AS rank FROM directory.entry WHERE {here}"
+        " AND translate(upper(btrim(number)), ' .-/', '') = %s LIMIT %s)"
+        f" UNION ALL (SELECT entity_id, name, 1 FROM directory.entry WHERE {here} AND directory.folded(name) LIKE %s"
+        " ORDER BY directory.folded(name) USING ~<~ LIMIT %s)"
+        f" UNION ALL (SELECT entity_id, name, 2 FROM directory.entry WHERE {here}"
+        + " AND search_text LIKE %s" * len(patterns)
+        + " LIMIT %s)"
+    )
+    values = (environment, number, most, environment, f"{prefix}%", most, environment, *patterns, most)
+    return await db.fetch_all(TypedRow, query, values)
+
+
+async def entries_resembling(db: Database, environment: str, words: str, *, most: int) -> list[TypedRow]:
+    """Current entries with a part that resembles what was typed, the most alike first."""
+    query = """
+        SELECT entity_id, name, (100 * (1 - word_similarity(%(words)s, search_text)))::int AS rank FROM directory.entry
+        WHERE environment = %(environment)s AND upper_inf(known) AND entity_id IS NOT NULL AND %(words)s <%% search_text
+        ORDER BY rank, name LIMIT %(most)s
+    """
+    return await db.fetch_all(TypedRow, query, {"environment": environment, "words": words, "most": most})
+
+
+async def entries_of(db: Database, environment: str, entity_ids: Sequence[str]) -> list[FoundEntryRow]:
+    """The current entries of these firms."""
+    query = """
+        SELECT entity_id, source, kind, entity_type, authority_code, number, name, country, authorised_on FROM directory.entry
+        WHERE environment = %s AND upper_inf(known) AND entity_id = ANY (%s) ORDER BY entity_id, source, entity_type, entity_code
+    """
+    return await db.fetch_all(FoundEntryRow, query, (environment, list(entity_ids)))
+
+
+async def current_id(db: Database, environment: str, entity_id: str, *, known_at: datetime) -> str:
+    """The id a firm had then: what it was merged into, or the id itself."""
+    query = "SELECT entity_id FROM directory.entity_alias WHERE environment = %s AND alias_id = %s AND known @> %s"
+    found = await db.fetch_values(query, (environment, entity_id, known_at))
+    return found[0] if found else entity_id
+
+
+async def entities_with(db: Database, environment: str, patterns: Sequence[str], *, known_at: datetime) -> list[str]:
+    """The firms with an entry known then in whose words one of the patterns stands."""
+    query = """
+        SELECT DISTINCT entity_id FROM directory.entry
+        WHERE environment = %s AND known @> %s AND entity_id IS NOT NULL AND search_text LIKE ANY (%s) ORDER BY entity_id LIMIT 200
+    """
+    return await db.fetch_values(query, (environment, known_at, list(patterns)))
+
+
+async def about(db: Database, environment: str, entity_id: str, *, known_at: datetime) -> list[AboutRow]:
+    """What pages show of a firm's entries."""
+    query = """
+        SELECT kind, names, address, bic FROM directory.entry WHERE environment = %s AND entity_id = %s AND known @> %s
+        ORDER BY kind DESC, source, entity_type, entity_code
+    """
+    return await db.fetch_all(AboutRow, query, (environment, entity_id, known_at))
+
+
+async def agents_of_firm(db: Database, environment: str, entity_id: str, *, known_at: datetime) -> int:
+    """How many agents are listed under a firm now, of those known then."""
+    query = """
+        SELECT count(*) FROM directory.entry AS e JOIN registers.record_agent AS a
+            ON a.environment = e.environment AND a.source = e.source AND a.parent_type = e.entity_type AND a.parent_code = e.entity_code
+        WHERE e.environment = %(environment)s AND e.entity_id = %(entity_id)s AND e.known @> %(known_at)s
+            AND upper_inf(a.known) AND lower(a.known) <= %(known_at)s
+    """
+    [count] = await db.fetch_values(query, {"environment": environment, "entity_id": entity_id, "known_at": known_at})
+    return int(count)
+
+
+async def principals_of(
+    db: Database, environment: str, number_key: str, authority_codes: Sequence[str], *, known_at: datetime | None
+) -> list[str]:
+    """The names of the firms whose agent carries this number under the authority; of all agents known now when no instant is given."""
+    known = "upper_inf(a.known)" if known_at is None else "a.known @> %(known_at)s::timestamptz"
+    query = f"""
+        SELECT DISTINCT coalesce(e.name, a.parent_code) AS principal FROM registers.record_agent AS a LEFT JOIN directory.entry AS e
+            ON e.environment = a.environment AND e.source = a.source AND e.entity_type = a.parent_type AND e.entity_code = a.parent_code
+            AND upper_inf(e.known)
+        WHERE a.environment = %(environment)s AND a.number_key = %(number_key)s AND a.authority_code = ANY (%(codes)s) AND {known}
+        ORDER BY principal
+    """
+    values = {"environment": environment, "number_key": number_key, "codes": list(authority_codes), "known_at": known_at}
+    return await db.fetch_values(query, values)
+
+
+async def changes_of(db: Database, environment: str, entity_id: str, *, known_at: datetime) -> list[ChangeRow]:
+    """What snapshots changed in the entries that are, or were, this firm's."""
+    query = """
+        SELECT c.kind, c.op, c.entity_type, c.entity_code, c.property, c.old, c.new, c.known_at, c.source, s.file_sha256
+        FROM directory.change AS c LEFT JOIN registers.snapshot AS s ON s.id = c.snapshot
+        WHERE c.environment = %(environment)s AND c.kind <> 'agent' AND c.known_at <= %(known_at)s
+          AND (c.source, c.entity_type, c.entity_code) IN (
+            SELECT e.source, e.entity_type, e.entity_code FROM directory.entry AS e
+            WHERE e.environment = %(environment)s AND e.entity_id = %(entity_id)s)
+        ORDER BY c.id
+    """
+    return await db.fetch_all(ChangeRow, query, {"environment": environment, "entity_id": entity_id, "known_at": known_at})
+
+
+async def authorisations_of(db: Database, environment: str, entity_id: str, *, known_at: datetime) -> list[PeriodRow]:
+    """Every period of authorisation of this firm's entries that was ever stated up to then."""
+    query = """
+        SELECT a.source, a.entity_type, a.entity_code, lower(a.valid) AS from_on, upper(a.valid) AS to_on, lower(a.known) AS known_at
+        FROM directory.authorisation AS a
+        WHERE a.environment = %(environment)s AND lower(a.known) <= %(known_at)s AND (a.source, a.entity_type, a.entity_code) IN (
+            SELECT e.source, e.entity_type, e.entity_code FROM directory.entry AS e
+            WHERE e.environment = %(environment)s AND e.entity_id = %(entity_id)s)
+        ORDER BY a.valid
+    """
+    return await db.fetch_all(PeriodRow, query, {"environment": environment, "entity_id": entity_id, "known_at": known_at})
+
+
+async def changes_after(db: Database, environment: str, after: int, *, limit: int) -> list[StreamRow]:
+    """The stream of changes of institutions and branches from a line on, with the firm each is about now."""
+    query = """
+        SELECT c.id, c.op, c.entity_type, c.entity_code, c.property, c.old, c.new, c.known_at, c.source, c.snapshot, e.entity_id, e.name
+        FROM directory.change AS c LEFT JOIN LATERAL (
+            SELECT n.entity_id, n.name FROM directory.entry AS n
+            WHERE n.environment = c.environment AND n.source = c.source AND n.entity_type = c.entity_type AND n.entity_code = c.entity_code
+            ORDER BY upper_inf(n.known) DESC, upper(n.known) DESC LIMIT 1) AS e ON true
+        WHERE c.environment = %s AND c.id > %s AND c.kind <> 'agent' ORDER BY c.id LIMIT %s
+    """
+    return await db.fetch_all(StreamRow, query, (environment, after, limit))
