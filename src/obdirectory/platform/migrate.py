@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from obdirectory.core.errors import Conflict, NotPermitted, Unavailable
-from obdirectory.platform import queue
+from obdirectory.platform import queue_schema
 
 ROLES = ("obd_serve", "obd_work", "obd_sign", "obd_read")
 _LOCK = 0x6F626469  # any number, the same in every process
@@ -64,7 +64,7 @@ async def migrate(dsn: str, *, migrations: Sequence[Migration] | None = None) ->
             applied = await _applied(connection)
             _refuse_surprises(applied, wanted)
             names = [await _apply(connection, migration) for migration in wanted if migration.number not in applied]
-            if await queue.install(connection):
+            if await queue_schema.install(connection):
                 names.append("queue")
             return names
     except psycopg.errors.InsufficientPrivilege as error:

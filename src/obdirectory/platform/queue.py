@@ -9,15 +9,13 @@ from typing import Any, Self
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.schema import SchemaManager
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from obdirectory.core.errors import Unavailable
+from obdirectory.platform.queue_schema import SCHEMA
 
 Job = Callable[..., Awaitable[None]]
 
-_SCHEMA = "queue"
 _STALLED_SECONDS = 30.0
 _EVERY_MINUTE = "* * * * *"
 
@@ -35,7 +33,7 @@ class Queue:
         try:
             async with await psycopg.AsyncConnection.connect(dsn, connect_timeout=5) as connection:
                 superuser = connection.info.parameter_status("is_superuser") == "on"
-            options = f"-c search_path={_SCHEMA}" + (f" -c role={role}" if role and superuser else "")
+            options = f"-c search_path={SCHEMA}" + (f" -c role={role}" if role and superuser else "")
             connector = procrastinate.PsycopgConnector(conninfo=make_conninfo(dsn, options=options, application_name="obd queue"))
             app = procrastinate.App(connector=connector)
             await app.open_async()
@@ -85,15 +83,3 @@ class Queue:
         """Put back what a killed worker was doing."""
         for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled_seconds):
             await self._app.job_manager.retry_job(job)
-
-
-async def install(connection: psycopg.AsyncConnection) -> bool:
-    """Lay out the queue's tables in a schema of their own, once; whether that happened now."""
-    cursor = await connection.execute("SELECT to_regclass(%s)", (f"{_SCHEMA}.procrastinate_jobs",))
-    if (await cursor.fetchone()) != (None,):
-        return False
-    async with connection.transaction():
-        await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(_SCHEMA)))
-        await connection.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(_SCHEMA)))
-        await connection.execute(SchemaManager.get_schema())
-    return True
