@@ -101,8 +101,9 @@ def verify_list_of_lists(opened: OpenedList, anchors: Anchors, pivots: Pivots, *
     """The signed content of a list of lists, if its signer was announced in a journal that applies to it at ``at``, or by its pivots.
 
     1. A journal applies if it was published by ``at`` and not yet replaced when the list was issued.
-    2. If the journal the list itself names applies and all its pivots are at hand, they are walked and the last one's signers decide.
-    3. Otherwise whom any applying journal announces may have signed it.
+    2. If the journal the list itself names applies and all its pivots are at hand, they are walked: whom the last one announces may have
+       signed, and whom a journal published since announces.
+    3. Otherwise whom any applying journal announces may have signed.
     """
     if isinstance(opened.signature, Refused):
         return opened.signature
@@ -111,17 +112,22 @@ def verify_list_of_lists(opened: OpenedList, anchors: Anchors, pivots: Pivots, *
         return Refused(
             "signer_not_in_official_journal", f"no announcement of signers that this release carries applied to this list at {at:%Y-%m-%d}"
         )
-    signers = frozenset[str]().union(*(journal.signers for journal in applying))
     named, walked = _named(opened, anchors), None
+    signers = _announced(applying)
     if named in applying:
         walked = _walk(named, pivot_addresses(opened, anchors), pivots, at=at)
-        signers = signers if isinstance(walked, Refused) else walked
+        if not isinstance(walked, Refused):
+            signers = walked | _announced(journal for journal in applying if journal.published_at > named.published_at)
     read = verify_list(opened, signers_by_digest(opened, signers))
     if isinstance(read, Refused) and read.reason == "signer_not_named":
         where = f"in {', '.join(journal.reference for journal in applying)}"
         beside = f"; {walked.message}" if isinstance(walked, Refused) else ""
         return Refused("signer_not_in_official_journal", f"{read.message}, neither {where} nor by the pivots that follow{beside}")
     return read
+
+
+def _announced(journals: Iterable[Journal]) -> frozenset[str]:
+    return frozenset(signer for journal in journals for signer in journal.signers)
 
 
 def _named(opened: OpenedList, anchors: Anchors) -> Journal | None:
