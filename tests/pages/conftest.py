@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-
 from tests.run import AXE, BROWSERS
 from tests.web.fake_doors import FakeDirectory
 from tests.web.serving import served

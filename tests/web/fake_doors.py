@@ -139,7 +139,7 @@ class FakeDirectory:
         return None if answer is None else _receipt(answer.body)
 
     def verdict(self, question: Question, explain: Explain) -> Verdict:
-        """Accounts are permitted, payments lack a passport (at home they are permitted), funds cannot be told; what is no certificate is refused."""
+        """Accounts are permitted, payments outside LT refused, funds undetermined; what is no certificate is refused."""
         read = read_certificate(question.certificate)
         certificate = read if isinstance(read, Certificate) else None
         service, country = question.payment_service.value, question.country
@@ -167,36 +167,72 @@ class FakeDirectory:
             degraded=False,
             retry_after_seconds=None,
             question=QuestionEcho(
-                question.environment, sha256_hex(question.certificate), service, country, question.aspsp, question.policy,
-                question.possession, question.request_id, question.channel,
+                question.environment,
+                sha256_hex(question.certificate),
+                service,
+                country,
+                question.aspsp,
+                question.policy,
+                question.possession,
+                question.request_id,
+                question.channel,
             ),
             decision=DecisionEcho(word == "permitted", f"verdict {word}"),
-            certificate=CertificateEcho("qwac" if certificate else "other", *("yes", "yes") if certificate else ("unknown", "unknown"), TrustServiceEcho("LT", "Baltic Trust QWAC CA 3", "granted") if certificate else None, certificate is not None, "good" if certificate else "unknown"),
-            tpp=TppEcho("e1", self.firm_name, "PSDLT-BL-LB002214", "LB002214", "LT-BL", "LT") if certificate else TppEcho(None, "", "", "", "", ""),
-            roles=RolesEcho(("PSP_PI", "PSP_AI"), ("PSP_AI",), (role,) if role and word == "permitted" else ()) if certificate else RolesEcho((), (), ()),
-            authorisation=AuthorisationEcho("PSD_PI", "AUTHORISED", "2019-09-14", "home" if country == "LT" else "fps", "exact") if certificate else None,
+            certificate=CertificateEcho(
+                "qwac" if certificate else "other",
+                *("yes", "yes") if certificate else ("unknown", "unknown"),
+                TrustServiceEcho("LT", "Baltic Trust QWAC CA 3", "granted") if certificate else None,
+                certificate is not None,
+                "good" if certificate else "unknown",
+            ),
+            tpp=TppEcho("e1", self.firm_name, "PSDLT-BL-LB002214", "LB002214", "LT-BL", "LT")
+            if certificate
+            else TppEcho(None, "", "", "", "", ""),
+            roles=RolesEcho(("PSP_PI", "PSP_AI"), ("PSP_AI",), (role,) if role and word == "permitted" else ())
+            if certificate
+            else RolesEcho((), (), ()),
+            authorisation=AuthorisationEcho("PSD_PI", "AUTHORISED", "2019-09-14", "home" if country == "LT" else "fps", "exact")
+            if certificate
+            else None,
             findings=tuple(f for f in findings if explain == "all" or f.met != "yes"),
             evidence=Evidence(
-                WorldEcho(812, digest("world")), "obdirectory 0.1.0", policy.sha256, "2026-11", (digest("issuer"),),
-                (TrustListEvidence("EU", 388, digest("lotl"), "2026-12-20T00:00:00Z"), TrustListEvidence("LT", 92, digest("lt"), "2026-12-03T00:00:00Z")),
+                WorldEcho(812, digest("world")),
+                "obdirectory 0.1.0",
+                policy.sha256,
+                "2026-11",
+                (digest("issuer"),),
+                (
+                    TrustListEvidence("EU", 388, digest("lotl"), "2026-12-20T00:00:00Z"),
+                    TrustListEvidence("LT", 92, digest("lt"), "2026-12-03T00:00:00Z"),
+                ),
                 (RegisterEvidence("eu_eba", "s1", "2026-11-24T08:00:00Z", (digest("row"),)),),
                 RevocationEvidence("ocsp", "good", "2026-11-24T09:37:00Z", digest("ocsp")),
             ),
-        )  # fmt: skip
+        )
 
     def findings(self, certificate: Certificate | None, word: str, country: str) -> list[Finding]:
         if certificate is None:
             return [Finding("in_period", "no", "not_in_period", "These bytes are no certificate.", None, (), "refuse")]
         found = [
             Finding("in_period", "yes", "", "From 2 February 2026 to 2 February 2027.", None, (sha256_hex(certificate.der),)),
-            Finding("fake_role_names", "no", "role_name_misspelt", "0.4.0.19495.1.3 is named PSP_AIS; the identifier decides.", "ETSI TS 119 495 GEN-5.2.2-5", (), "warn"),
+            Finding(
+                "fake_role_names",
+                "no",
+                "role_name_misspelt",
+                "0.4.0.19495.1.3 is named PSP_AIS; the identifier decides.",
+                "ETSI TS 119 495 GEN-5.2.2-5",
+                (),
+                "warn",
+            ),
             Finding("fake_qualified", "yes", "", "Qualified at issuance and now.", None, (digest("lt"),)),
             Finding("fake_not_revoked", "yes", "", "OCSP says good, produced 09:37.", None, (digest("ocsp"),)),
             Finding("fake_found", "yes", "", "LB002214 under LT-BL, exactly.", None, (digest("row"),)),
             Finding("fake_role", "yes", "", "PSP_PI and PSP_AI are in the certificate."),
-            Finding("fake_right", "yes", "", f"{NAMES[country]} lists the service.", "Directive (EU) 2015/2366 art. 28(1)", (digest("row"),)),
+            Finding(
+                "fake_right", "yes", "", f"{NAMES[country]} lists the service.", "Directive (EU) 2015/2366 art. 28(1)", (digest("row"),)
+            ),
             Finding("fake_local", "not_applicable"),
-        ]  # fmt: skip
+        ]
         if word == "refused":
             found[6] = Finding(
                 "fake_right",
@@ -423,10 +459,21 @@ def _firm(name: str) -> Firm:
         authorised_on=(date(2019, 9, 14),),
         rights=tuple(rights),
         branches=(spain,),
-        measures=(Measure("restricted", frozenset(), frozenset({"ES"}), date(2026, 11, 5), None, "curated", digest("notice"), "No new customers until the branch is inspected."),),
+        measures=(
+            Measure(
+                "restricted",
+                frozenset(),
+                frozenset({"ES"}),
+                date(2026, 11, 5),
+                None,
+                "curated",
+                digest("notice"),
+                "No new customers until the branch is inspected.",
+            ),
+        ),
         roles=(),
         record_sha256=digest("row"),
-    )  # fmt: skip
+    )
     own = replace(
         authorisation, source="lt_bl", entity_code="LB002214", rights=tuple(rights), branches=(), measures=(), record_sha256=digest("own")
     )
@@ -434,13 +481,47 @@ def _firm(name: str) -> Firm:
 
 
 _HISTORY = (
-    FirmEvent("restricted", "Restricted in Spain", "No new customers until the branch is inspected.", date(2026, 11, 5), NOW - timedelta(days=19), "curated", digest("notice")),
-    FirmEvent("branch_added", "Branch in Spain opened", "Branch 6893, Madrid.", None, NOW - timedelta(days=356), "eu_eba", digest("branch")),
-    FirmEvent("service_removed", "Poland no longer listed", "Payment initiation and account information.", None, NOW - timedelta(days=600), "eu_eba", digest("poland")),
-    FirmEvent("renamed", "Renamed from Lumen Wallet UAB", "Same company number and LEI: no new authorisation.", None, datetime(2023, 8, 21, tzinfo=UTC), "eu_eba", digest("name")),
+    FirmEvent(
+        "restricted",
+        "Restricted in Spain",
+        "No new customers until the branch is inspected.",
+        date(2026, 11, 5),
+        NOW - timedelta(days=19),
+        "curated",
+        digest("notice"),
+    ),
+    FirmEvent(
+        "branch_added", "Branch in Spain opened", "Branch 6893, Madrid.", None, NOW - timedelta(days=356), "eu_eba", digest("branch")
+    ),
+    FirmEvent(
+        "service_removed",
+        "Poland no longer listed",
+        "Payment initiation and account information.",
+        None,
+        NOW - timedelta(days=600),
+        "eu_eba",
+        digest("poland"),
+    ),
+    FirmEvent(
+        "renamed",
+        "Renamed from Lumen Wallet UAB",
+        "Same company number and LEI: no new authorisation.",
+        None,
+        datetime(2023, 8, 21, tzinfo=UTC),
+        "eu_eba",
+        digest("name"),
+    ),
     FirmEvent("first_seen", "First seen", "With passports to 27 host states.", None, _SEEN, "eu_eba", digest("first")),
-    FirmEvent("authorised", "Authorised as payment institution", "Account information and payment initiation.", date(2019, 9, 14), _SEEN, "eu_eba", digest("row")),
-)  # fmt: skip
+    FirmEvent(
+        "authorised",
+        "Authorised as payment institution",
+        "Account information and payment initiation.",
+        date(2019, 9, 14),
+        _SEEN,
+        "eu_eba",
+        digest("row"),
+    ),
+)
 
 
 def _list(
@@ -458,9 +539,20 @@ def _list(
     issued_at = datetime(issued.year, issued.month, issued.day, tzinfo=UTC)
     loaded = sequence is not None
     return ListStatus(
-        territory, operator, outcome, reason, sequence, 6 if loaded else None, issued_at if loaded else None, issued_at + timedelta(days=days) if loaded else None,
-        issued_at + timedelta(hours=5) if loaded else None, NOW - timedelta(hours=3, minutes=52), tried, services, digest(f"list {territory}"),
-    )  # fmt: skip
+        territory,
+        operator,
+        outcome,
+        reason,
+        sequence,
+        6 if loaded else None,
+        issued_at if loaded else None,
+        issued_at + timedelta(days=days) if loaded else None,
+        issued_at + timedelta(hours=5) if loaded else None,
+        NOW - timedelta(hours=3, minutes=52),
+        tried,
+        services,
+        digest(f"list {territory}"),
+    )
 
 
 _LISTS = (
@@ -483,12 +575,55 @@ _SERVICES = (
     ),
 )
 _SOURCES = (
-    SourceStatus("eu_eba", "EBA register of payment institutions", "payment", "s1", NOW - timedelta(hours=1, minutes=41), NOW - timedelta(hours=1), 330_358, NOW - timedelta(hours=1), "accepted", "", digest("eba")),
-    SourceStatus("curated", "Entries reviewed by the operator", "curated", "s2", NOW - timedelta(days=40), NOW - timedelta(days=40), 41, NOW - timedelta(hours=2), "refused", "rows_fell_by_too_much", digest("curated")),
-    SourceStatus("eu_eba_credit", "EBA register of credit institutions", "credit", None, None, None, None, NOW - timedelta(hours=2), "failed", "connection_refused"),
-)  # fmt: skip
+    SourceStatus(
+        "eu_eba",
+        "EBA register of payment institutions",
+        "payment",
+        "s1",
+        NOW - timedelta(hours=1, minutes=41),
+        NOW - timedelta(hours=1),
+        330_358,
+        NOW - timedelta(hours=1),
+        "accepted",
+        "",
+        digest("eba"),
+    ),
+    SourceStatus(
+        "curated",
+        "Entries reviewed by the operator",
+        "curated",
+        "s2",
+        NOW - timedelta(days=40),
+        NOW - timedelta(days=40),
+        41,
+        NOW - timedelta(hours=2),
+        "refused",
+        "rows_fell_by_too_much",
+        digest("curated"),
+    ),
+    SourceStatus(
+        "eu_eba_credit",
+        "EBA register of credit institutions",
+        "credit",
+        None,
+        None,
+        None,
+        None,
+        NOW - timedelta(hours=2),
+        "failed",
+        "connection_refused",
+    ),
+)
 _SNAPSHOTS = tuple(
-    SnapshotRow(f"s{n}", *outcome, NOW - timedelta(hours=24 * n + 1), NOW - timedelta(hours=24 * n + 2), 330_358 - 10 * n, *((67, 0, 12) if outcome[0] == "accepted" else (None, None, None)), digest(f"snapshot {n}"))
+    SnapshotRow(
+        f"s{n}",
+        *outcome,
+        NOW - timedelta(hours=24 * n + 1),
+        NOW - timedelta(hours=24 * n + 2),
+        330_358 - 10 * n,
+        *((67, 0, 12) if outcome[0] == "accepted" else (None, None, None)),
+        digest(f"snapshot {n}"),
+    )
     for n in range(30)
     for outcome in ((("refused", "sum_of_sha256_wrong") if n == 4 else ("accepted", "")),)
-)  # fmt: skip
+)

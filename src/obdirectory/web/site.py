@@ -59,11 +59,11 @@ class Site:
 
     def __init__(self, check: CheckRoute, framework: Application) -> None:
         self._check = check
-        self._framework = framework
+        self.framework = framework
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._framework(scope, receive, send)
+            await self.framework(scope, receive, send)
         elif scope["path"] == CHECKS_PATH and scope["method"] == "POST":
             await self._answer_check(scope, receive, send)
         else:
@@ -102,7 +102,7 @@ class Site:
             await send(message)
 
         try:
-            await self._framework(scope, _limited(scope, receive), send_on)
+            await self.framework(scope, _limited(scope, receive), send_on)
         except Exception:
             log.exception("request_failed", method=method, path=scope["path"], request_id=request_id)
             if status == 0:

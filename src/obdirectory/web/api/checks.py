@@ -1,6 +1,7 @@
 """Answers given before: the verdict and its receipt, to the key that asked."""
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from obdirectory.core.errors import NotFound
 from obdirectory.web.api.reading import Asked, TheDoors, client_of
@@ -13,7 +14,7 @@ async def post_check(request: Asked) -> None:
 
 
 @get("/api/v1/checks/{check_id:str}", name="get_check")
-async def get_check(request: Asked, check_id: str, doors: TheDoors) -> Response[bytes]:
+async def get_check(request: Asked, check_id: FromPath[str], doors: TheDoors) -> Response[bytes]:
     """The verdict as it was answered, byte for byte."""
     client = client_of(request, doors)
     answer = await doors.answer_by_id(check_id, client.environment, client.key_id)
@@ -23,7 +24,7 @@ async def get_check(request: Asked, check_id: str, doors: TheDoors) -> Response[
 
 
 @get("/api/v1/checks/{check_id:str}/receipt", name="get_receipt")
-async def get_receipt(request: Asked, check_id: str, doors: TheDoors) -> Response[bytes]:
+async def get_receipt(request: Asked, check_id: FromPath[str], doors: TheDoors) -> Response[bytes]:
     """The receipt of an answer: a compact JWS, the same bytes ever after."""
     client = client_of(request, doors)
     receipt = await doors.receipt(check_id, client.environment, client.key_id)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 
 from obdirectory.check.question import Environment
 from obdirectory.core.errors import NotFound
@@ -51,7 +52,7 @@ async def search_entities(request: Asked, doors: TheDoors) -> Response[object]:
 
 
 @get("/api/v1/entities/{entity_id:str}", name="get_entity")
-async def get_entity(request: Asked, entity_id: str, doors: TheDoors) -> Response[object]:
+async def get_entity(request: Asked, entity_id: FromPath[str], doors: TheDoors) -> Response[object]:
     """One firm: authorisations, rights, branches and measures as of ``at``, as known at ``known_at``."""
     asked = caller(request, doors)
     at, known_at = instants(parameters(request, InstantParameters), doors)
@@ -62,7 +63,7 @@ async def get_entity(request: Asked, entity_id: str, doors: TheDoors) -> Respons
 
 
 @get("/api/v1/entities/{entity_id:str}/history", name="get_entity_history")
-async def get_entity_history(request: Asked, entity_id: str, doors: TheDoors) -> Response[object]:
+async def get_entity_history(request: Asked, entity_id: FromPath[str], doors: TheDoors) -> Response[object]:
     """What changed about one firm, newest first."""
     asked = caller(request, doors)
     parameters(request, NoParameters)

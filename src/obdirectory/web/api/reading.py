@@ -10,7 +10,8 @@ from typing import Annotated, Generic, TypeAlias, TypeVar
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from obdirectory.check.question import Environment
 from obdirectory.core.errors import InvalidInput, NotAuthenticated, NotPermitted, TooManyRequests
@@ -19,7 +20,7 @@ from obdirectory.platform.identity import ApiClient
 from obdirectory.web.doors import Doors, Page
 
 Asked: TypeAlias = Request[object, object, State]
-TheDoors: TypeAlias = Annotated[Doors, Dependency(skip_validation=True)]
+TheDoors: TypeAlias = NamedDependency[SkipValidation[Doors]]
 T = TypeVar("T")
 
 

@@ -1,6 +1,7 @@
 """Registers: what serves of each, how old it is, and every snapshot tried."""
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from obdirectory.core.errors import NotFound
 from obdirectory.web.api.reading import Asked, Listed, Listing, NoParameters, TheDoors, after, caller, listing, parameters
@@ -15,7 +16,7 @@ async def list_registers(request: Asked, doors: TheDoors) -> Response[object]:
 
 
 @get("/api/v1/registers/{source:str}/snapshots", name="list_snapshots")
-async def list_snapshots(request: Asked, source: str, doors: TheDoors) -> Response[object]:
+async def list_snapshots(request: Asked, source: FromPath[str], doors: TheDoors) -> Response[object]:
     """The snapshots of one register, newest first: outcome, reason, counts."""
     asked, wanted = caller(request, doors), parameters(request, Listed)
     found = await doors.snapshots(asked.environment, source, after(wanted.cursor, "snapshots"), wanted.limit)

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import FromPath
 
 from obdirectory.check.policy import load_policies
 from obdirectory.check.question import Question
@@ -72,7 +73,7 @@ async def check_answer(request: Visit, layout: TheLayout) -> Response[object]:
 
 
 @get("/check/{check_id:str}", name="check_again")
-async def check_again(request: Visit, layout: TheLayout, check_id: str) -> Response[object]:
+async def check_again(request: Visit, layout: TheLayout, check_id: FromPath[str]) -> Response[object]:
     """An answer given before, to whoever holds its address; answers to API keys are for those keys alone."""
     place = Place.of(request)
     answer = await layout.doors.answer_by_id(check_id, place.environment, None)
@@ -84,7 +85,7 @@ async def check_again(request: Visit, layout: TheLayout, check_id: str) -> Respo
 
 
 @get("/check/{check_id:str}/receipt", name="check_receipt")
-async def check_receipt(request: Visit, layout: TheLayout, check_id: str) -> Response[bytes]:
+async def check_receipt(request: Visit, layout: TheLayout, check_id: FromPath[str]) -> Response[bytes]:
     """The receipt as a file."""
     receipt = await layout.doors.receipt(check_id, Place.of(request).environment, None)
     if receipt is None:

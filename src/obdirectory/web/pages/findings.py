@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from obdirectory.check.policy import load_policies
 from obdirectory.core.errors import NotFound
@@ -35,7 +36,7 @@ async def findings_page(request: Visit, layout: TheLayout) -> Response[object]:
 
 
 @get("/findings/{code:str}", name="finding_page")
-async def finding_page(request: Visit, layout: TheLayout, code: str) -> Response[object]:
+async def finding_page(request: Visit, layout: TheLayout, code: FromPath[str]) -> Response[object]:
     """One requirement."""
     requirement = REQUIREMENTS.get(code)
     article = _article(layout.findings_dir, code)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Literal, TypeAlias
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from obdirectory.core.countries import NAMES, in_eea
 from obdirectory.core.errors import InvalidInput, NotFound, TooManyRequests
@@ -94,7 +95,7 @@ async def firms_page(request: Visit, layout: TheLayout) -> Response[object]:
 
 
 @get("/firms/{entity_id:str}", name="firm_page")
-async def firm_page(request: Visit, layout: TheLayout, entity_id: str) -> Response[object]:
+async def firm_page(request: Visit, layout: TheLayout, entity_id: FromPath[str]) -> Response[object]:
     """One firm, now or as it was."""
     place = Place.of(request)
     wanted = parameters(request, InstantParameters)

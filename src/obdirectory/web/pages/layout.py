@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from urllib.parse import quote
 
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from obdirectory.check.question import Environment
 from obdirectory.core.instants import print_instant
@@ -140,7 +141,7 @@ class Layout:
         )
 
 
-TheLayout: TypeAlias = Annotated[Layout, Dependency(skip_validation=True)]
+TheLayout: TypeAlias = NamedDependency[SkipValidation[Layout]]
 
 
 def _shown(value: object) -> object:

@@ -1,6 +1,7 @@
 """Registers: what serves of each, how old it is, and every snapshot that was tried."""
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from obdirectory.core.errors import NotFound
 from obdirectory.web.api.reading import Listed, after, cursor, parameters
@@ -23,7 +24,7 @@ async def registers_page(request: Visit, layout: TheLayout) -> Response[object]:
 
 
 @get("/registers/{source:str}", name="register_page")
-async def register_page(request: Visit, layout: TheLayout, source: str) -> Response[object]:
+async def register_page(request: Visit, layout: TheLayout, source: FromPath[str]) -> Response[object]:
     """One register and its snapshots, newest first."""
     place = Place.of(request)
     wanted = parameters(request, Listed)

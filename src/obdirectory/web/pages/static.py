@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from obdirectory.core.errors import NotFound
 
@@ -39,7 +40,7 @@ def asset(name: str) -> str:
 
 
 @get("/static/{digest:str}/{name:str}", name="static")
-async def static(digest: str, name: str) -> Response[bytes]:
+async def static(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """A file under its digest; under another digest there is none."""
     file = static_files().get(name)
     if file is None or file.digest != digest:

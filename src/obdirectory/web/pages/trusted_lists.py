@@ -1,6 +1,7 @@
 """Trusted lists: which count, until when, and the services of each."""
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from obdirectory.core.errors import NotFound
 from obdirectory.web.pages.home import list_standing
@@ -22,7 +23,7 @@ async def trusted_lists_page(request: Visit, layout: TheLayout) -> Response[obje
 
 
 @get("/trusted-lists/{territory:str}", name="trusted_list_page")
-async def trusted_list_page(request: Visit, layout: TheLayout, territory: str) -> Response[object]:
+async def trusted_list_page(request: Visit, layout: TheLayout, territory: FromPath[str]) -> Response[object]:
     """One list with its services and every file of it that was tried."""
     place = Place.of(request)
     detail = await layout.doors.list_detail(place.environment, territory)
