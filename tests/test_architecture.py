@@ -18,9 +18,12 @@ OUTSIDE = ("obdirectory.platform", "httpcore", "litestar", "psycopg")
 FLOWS = {
     "check.gather",
     "directory.load",
+    "directory.permissions",
     "directory.search",
     "directory.update",
     "registers.collect",
+    "registers.evidence",
+    "registers.looks",
     "trust.gather",
     "trust.load",
     "trust.refresh",

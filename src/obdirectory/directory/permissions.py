@@ -5,14 +5,16 @@ The entry alone is looked at, not the firm: branches and entries of other regist
 
 from collections.abc import AsyncGenerator, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from obdirectory.directory.assembly import Assembly
 from obdirectory.directory.index import Authorisation
 from obdirectory.directory.lookup import code_tail
 from obdirectory.directory.reading import store
 from obdirectory.directory.standing import GRANTED, EntryState, RegisterStatus, entry_state, is_listed, kind_of, of_entries
-from obdirectory.platform.db import Database
+
+if TYPE_CHECKING:
+    from obdirectory.platform.db import Database
 
 _STATUS: dict[RegisterStatus, str] = {"WITHDRAWN": "withdrawn", "NOT_YET": "not_yet", "UNKNOWN": "unknown"}
 
@@ -36,7 +38,7 @@ HEADER = PermissionRow._fields
 
 
 async def permission_rows(
-    db: Database, environment: str, *, source: str | None = None, at: datetime, known_at: datetime
+    db: "Database", environment: str, *, source: str | None = None, at: datetime, known_at: datetime
 ) -> AsyncGenerator[PermissionRow]:
     """Every row, of one source if asked, as true at ``at`` and known at ``known_at``; streamed, a few hundred entries at a time."""
     assembly = Assembly()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,7 +18,9 @@ from obdirectory.directory.lookup import index_of, numeric_keys
 from obdirectory.directory.match import find
 from obdirectory.directory.reading import store
 from obdirectory.directory.words import folded, number_patterns, patterns
-from obdirectory.platform.db import Database
+
+if TYPE_CHECKING:
+    from obdirectory.platform.db import Database
 
 _MOST_FOUND = 500
 
@@ -77,7 +80,7 @@ class Found:
     after: str | None = None
 
 
-async def search(db: Database, environment: str, text: str, *, limit: int = 20, after: str | None = None, at: datetime) -> Found:
+async def search(db: "Database", environment: str, text: str, *, limit: int = 20, after: str | None = None, at: datetime) -> Found:
     """Firms whose names or numbers have words that begin as typed, best first; if none has, those that resemble it. Never agents."""
     wanted = patterns(text)
     start = _offset(after)
@@ -98,7 +101,7 @@ async def search(db: Database, environment: str, text: str, *, limit: int = 20, 
     return Found(hits, str(start + limit) if len(ordered) > start + limit else None)
 
 
-async def entity(db: Database, environment: str, entity_id: str, *, at: datetime, known_at: datetime) -> FirmView | None:
+async def entity(db: "Database", environment: str, entity_id: str, *, at: datetime, known_at: datetime) -> FirmView | None:
     """One firm by its id, or an earlier id of it; None when no such firm was known then."""
     entity_id = await store.current_id(db, environment, entity_id, known_at=known_at)
     rows = [
@@ -118,7 +121,7 @@ async def entity(db: Database, environment: str, entity_id: str, *, at: datetime
 
 
 async def entities_of_number(
-    db: Database, environment: str, number: str, *, country: str | None = None, at: datetime, known_at: datetime
+    db: "Database", environment: str, number: str, *, country: str | None = None, at: datetime, known_at: datetime
 ) -> tuple[FirmView, ...]:
     """Every firm that a number means under some authority, of one country if asked; a certificate's PSD form names its authority itself.
 
@@ -139,7 +142,7 @@ async def entities_of_number(
     return tuple(view for view in views if view is not None and view.firm.entity_id in meant)
 
 
-async def history(db: Database, environment: str, entity_id: str, *, known_at: datetime) -> tuple[FirmEvent, ...]:
+async def history(db: "Database", environment: str, entity_id: str, *, known_at: datetime) -> tuple[FirmEvent, ...]:
     """What changed about a firm, newest first: when it was true, and when we came to know."""
     entity_id = await store.current_id(db, environment, entity_id, known_at=known_at)
     changed = await store.changes_of(db, environment, entity_id, known_at=known_at)
@@ -148,7 +151,7 @@ async def history(db: Database, environment: str, entity_id: str, *, known_at: d
 
 
 async def changes(
-    db: Database, environment: str, *, after: str | None = None, limit: int = 100
+    db: "Database", environment: str, *, after: str | None = None, limit: int = 100
 ) -> tuple[tuple[FirmChange, ...], str | None]:
     """The stream of changes of institutions and branches, oldest first, and the cursor to go on from; agents are left out."""
     rows = await store.changes_after(db, environment, _offset(after), limit=limit + 1)
@@ -168,7 +171,7 @@ async def changes(
     return items, items[-1].cursor if len(rows) > limit else None
 
 
-async def agents_of_number(db: Database, environment: str, nca_id: NcaId, number: str, *, known_at: datetime | None = None) -> AgentHint:
+async def agents_of_number(db: "Database", environment: str, nca_id: NcaId, number: str, *, known_at: datetime | None = None) -> AgentHint:
     """Whose agent carries this number under the authority: an agent has no authorisation of its own."""
     authority = BY_ID.get(nca_id)
     key = normalised(number)
