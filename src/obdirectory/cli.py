@@ -3,24 +3,32 @@
 import argparse
 import asyncio
 import contextlib
+import csv
 import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
+import uvloop
 
 from obdirectory import __version__
 from obdirectory.app import App, open_app
+from obdirectory.app.past import is_file, pack_evidence, replay_offline, replay_recorded
+from obdirectory.check.replay import Replayed
 from obdirectory.core.countries import NAMES, in_eea, parse_country
-from obdirectory.core.errors import DirectoryError, InvalidInput, Unavailable
+from obdirectory.core.errors import DirectoryError, InvalidInput, NotFound, Unavailable
 from obdirectory.core.instants import parse_instant
 from obdirectory.core.payment_services import PaymentService
 from obdirectory.core.visible import visible
-from obdirectory.platform.settings import Settings, load_settings
+from obdirectory.directory.permissions import HEADER, permission_rows
+from obdirectory.directory.search import entities_of_number
+from obdirectory.platform.settings import Process, Settings, load_settings
+from obdirectory.platform.telemetry import configure_logging
 
 type_of_exit = {"permitted": 0, "refused": 1, "undetermined": 3}
 
@@ -32,9 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         settings = _settings(args)
+        configure_logging(settings.log_level if getattr(args, "command", None) in (serve, work) else "warning")
         if direct := getattr(args, "direct", None):
             return int(direct(settings, args))
-        return asyncio.run(_with_app(settings, args))
+        if args.command is replay and args.evidence and is_file(args.what):
+            known = {"evidence": args.evidence, "certificate": args.certificate, "jwks": args.jwks}
+            return _say_replayed(args, replay_offline(args.what, **known, data_dir=settings.data_dir))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_with_app(settings, args))
     except Unavailable as error:
         return _complain(error, 3)
     except DirectoryError as error:
@@ -47,8 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 async def _with_app(settings: Settings, args: argparse.Namespace) -> int:
-    async with open_app(settings, load=args.needs_worlds) as app:
-        command: Command = args.command
+    command: Command = args.command
+    process: Process = "serve" if command is serve else "migrate" if command is migrate else "work"
+    async with open_app(settings, load=args.needs_worlds, process=process) as app:
         return await command(app, args)
 
 
@@ -58,8 +72,8 @@ def _complain(error: DirectoryError, code: int) -> int:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    changes: dict[str, Any] = {name: value for name in ("data_dir", "host", "port") if (value := getattr(args, name, None)) is not None}
-    return load_settings(os.environ, **changes)
+    given: dict[str, Any] = {name: value for name in ("data_dir", "host", "port") if (value := getattr(args, name, None)) is not None}
+    return replace(load_settings(os.environ), **given)
 
 
 # -- check, replay, evidence -----------------------------------------------------------------------------------------------
@@ -112,12 +126,17 @@ async def _read(app: App, path: Path) -> tuple[bytes, ...]:
 def _print_verdict(verdict: dict[str, Any], name: str, out: TextIO) -> None:
     question, tpp, certificate = verdict["question"], verdict["tpp"], verdict["certificate"]
     print(f"{verdict['verdict'].upper()}  {verdict['reason']}  {name}", file=out)
-    print(f"  asked      {question['payment_service']} in {question['country']} at {verdict['at']} ({question['environment']}, policy {question['policy']})", file=out)
+    print(
+        f"  asked      {question['payment_service']} in {question['country']} at {verdict['at']} ({question['environment']}, policy {question['policy']})",
+        file=out,
+    )
     print(f"  holder     {visible(tpp['name']) or '-'}  {visible(tpp['organization_identifier']) or '-'}", file=out)
     qualified = f"qualified at issuance {certificate['qualified_at_issuance']}, now {certificate['qualified']}"
     print(f"  certificate {certificate['kind']}, {qualified}, revocation {certificate['revocation_status']}", file=out)
     if authorisation := verdict["authorisation"]:
-        print(f"  register   {authorisation['type']} {authorisation['status']}, right in country: {authorisation['country_right']}", file=out)
+        print(
+            f"  register   {authorisation['type']} {authorisation['status']}, right in country: {authorisation['country_right']}", file=out
+        )
     for finding in verdict["findings"]:
         if finding["consequence"]:
             print(f"  {finding['consequence']:<7}{finding['code']}: {finding['reason']} - {visible(finding['message'])}", file=out)
@@ -128,26 +147,24 @@ def _print_verdict(verdict: dict[str, Any], name: str, out: TextIO) -> None:
 
 async def replay(app: App, args: argparse.Namespace) -> int:
     """Decide a recorded check again from archived evidence and say whether the answer is the same."""
-    result = await app.replay(
-        args.what,
-        evidence=Path(args.evidence) if args.evidence else None,
-        certificate=Path(args.certificate) if args.certificate else None,
-        jwks=Path(args.jwks) if args.jwks else None,
-    )
+    return _say_replayed(args, await replay_recorded(app, args.what, evidence=args.evidence, certificate=args.certificate, jwks=args.jwks))
+
+
+def _say_replayed(args: argparse.Namespace, result: Replayed) -> int:
     if args.json:
-        print(json.dumps(result.as_json()))
-    else:
-        print(f"same: {'true' if result.same else 'false'}, {len(result.differences)} difference(s); {result.verdict} {result.reason}")
-        for note in result.notes:
-            print(f"  note: {note}")
-        for difference in result.differences:
-            print(f"  {json.dumps(difference)}")
+        print(json.dumps(asdict(result), ensure_ascii=False))
+        return 0 if result.same else 1
+    print(f"same: {'true' if result.same else 'false'}, {len(result.differences)} difference(s); {result.verdict} {result.reason}")
+    for note in result.notes:
+        print(f"  note: {note}")
+    for difference in result.differences:
+        print(f"  {json.dumps(difference, ensure_ascii=False)}")
     return 0 if result.same else 1
 
 
 async def evidence(app: App, args: argparse.Namespace) -> int:
     """Pack everything a check rests on into a folder from which it replays without this directory."""
-    names = await app.pack_evidence(args.check_id, Path(args.output))
+    names = await pack_evidence(app, args.check_id, Path(args.output))
     _emit(args, {"check": args.check_id, "folder": args.output, "files": names}, f"{len(names)} files in {args.output}")
     return 0
 
@@ -164,15 +181,15 @@ async def trust_refresh(app: App, args: argparse.Namespace) -> int:
             print(json.dumps(built))
         else:
             number = "" if built.get("sequence") is None else str(built["sequence"])
-            print(f"{built['outcome']:<9} {built['kind']:<5}{built['territory'] or '-':<3} {number:>5}  {built['file']}  {built['reason'] or ''}")
+            print(
+                f"{built['outcome']:<9} {built['kind']:<5}{built['territory'] or '-':<3} {number:>5}  {built['file']}  {built['reason'] or ''}"
+            )
     return 0 if any(row.outcome in ("accepted", "expired") for row in rows) else 1
 
 
 async def collect(app: App, args: argparse.Namespace) -> int:
     """Collect one register: fetch or take a file, archive, parse, guard, publish."""
-    row = await app.collect(
-        args.source, args.environment, from_path=Path(args.from_path) if args.from_path else None, at=_instant(args.at), probe=args.probe
-    )
+    row = await app.collect(args.source, args.environment, from_path=Path(args.from_path) if args.from_path else None, at=_instant(args.at))
     built = msgspec.to_builtins(row)
     text = f"{built['source']}: {built['outcome']}  {built['reason'] or ''}  +{built['added']} -{built['removed']} ~{built['changed']}"
     _emit(args, built, text)
@@ -191,17 +208,32 @@ async def sandbox(app: App, args: argparse.Namespace) -> int:
 
 async def entity(app: App, args: argparse.Namespace) -> int:
     """Everything the directory knows of one authorisation number."""
-    found = await app.entities(args.number, args.environment, country=args.country, at=_instant(args.at))
-    for one in found:
-        _emit(args, one, json.dumps(one, indent=2, ensure_ascii=False))
+    now = datetime.now(UTC)
+    at = _instant(args.at) or now
+    country = parse_country(args.country) if args.country else None
+    found = await entities_of_number(app.database, args.environment, args.number, country=country, at=at, known_at=now)
     if not found:
-        raise InvalidInput(f"no firm with the number {args.number!r} is in the {args.environment} directory")
+        raise NotFound(f"no firm with the number {args.number!r} is in the {args.environment} directory")
+    for view in found:
+        built = msgspec.to_builtins(view)
+        _emit(args, built, json.dumps(built, indent=2, ensure_ascii=False))
     return 0
 
 
 async def permissions(app: App, args: argparse.Namespace) -> int:
     """One row per entity and country: status and the roles that may be used there."""
-    await app.write_permissions(sys.stdout, args.environment, source=args.source, at=_instant(args.at), as_json=args.json)
+    now = datetime.now(UTC)
+    rows = permission_rows(app.database, args.environment, source=args.source, at=_instant(args.at) or now, known_at=now)
+    if args.json:
+        async with contextlib.aclosing(rows):
+            async for row in rows:
+                print(json.dumps(row._asdict(), ensure_ascii=False))
+        return 0
+    writer = csv.writer(sys.stdout)
+    writer.writerow(HEADER)
+    async with contextlib.aclosing(rows):
+        async for row in rows:
+            writer.writerow(row)
     return 0
 
 
@@ -239,12 +271,16 @@ def up(settings: Settings, args: argparse.Namespace) -> int:
 
 async def serve(app: App, args: argparse.Namespace) -> int:
     """Answer checks, the API and the pages."""
-    return await app.serve()
+    from obdirectory.app import processes
+
+    return await processes.serve(app)
 
 
 async def work(app: App, args: argparse.Namespace) -> int:
     """Collect registers and refresh trusted lists on their schedules."""
-    return await app.work()
+    from obdirectory.app import processes
+
+    return await processes.work(app)
 
 
 def bench(settings: Settings, args: argparse.Namespace) -> int:
@@ -270,7 +306,10 @@ def _parser() -> argparse.ArgumentParser:
     dated = argparse.ArgumentParser(add_help=False)
     dated.add_argument("--at", metavar="T", help="an instant such as 2026-06-20T00:00:00Z")
 
-    parser = argparse.ArgumentParser(prog="obd", description="Open Banking Directory: is this caller a licensed third party, for this service, in this country, right now?")
+    parser = argparse.ArgumentParser(
+        prog="obd",
+        description="Open Banking Directory: is this caller a licensed third party, for this service, in this country, right now?",
+    )
     parser.add_argument("--version", action="version", version=f"obd {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -301,14 +340,15 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--policy")
 
     trust = commands.add_parser("trust", help="trusted lists").add_subparsers(required=True, metavar="ACTION")
-    refresh = trust.add_parser("refresh", parents=[shared, where, dated], help=_first_line(trust_refresh), description=_first_line(trust_refresh))
+    refresh = trust.add_parser(
+        "refresh", parents=[shared, where, dated], help=_first_line(trust_refresh), description=_first_line(trust_refresh)
+    )
     refresh.set_defaults(command=trust_refresh, needs_worlds=False)
     refresh.add_argument("--from", dest="from_dir", metavar="DIR", help="XML lists, *.crl and *.ocsp answers instead of the network")
 
     made = add("collect", collect, where, dated)
     made.add_argument("source")
     made.add_argument("--from", dest="from_path", metavar="FILE|DIR")
-    made.add_argument("--probe", action="store_true", help="fetch, parse and judge, publish nothing")
     add("sandbox", sandbox)
 
     made = add("entity", entity, where, dated, worlds=True)
@@ -330,9 +370,9 @@ def _parser() -> argparse.ArgumentParser:
 
     made = add("replay", replay)
     made.add_argument("what", metavar="CHECK_ID|RECEIPT_FILE")
-    made.add_argument("--evidence", metavar="DIR")
-    made.add_argument("--certificate", metavar="FILE")
-    made.add_argument("--jwks", metavar="FILE")
+    made.add_argument("--evidence", type=Path, metavar="DIR")
+    made.add_argument("--certificate", type=Path, metavar="FILE")
+    made.add_argument("--jwks", type=Path, metavar="FILE")
     made = add("evidence", evidence)
     made.add_argument("check_id")
     made.add_argument("-o", "--output", required=True, metavar="DIR")

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from typing import Protocol
 
 import msgspec
@@ -31,9 +32,9 @@ class Gather(Protocol):
 
 
 class Observe(Protocol):
-    """Counts an answer: its word, whether it was warm, how long deciding took."""
+    """Counts an answer and how long it took."""
 
-    def __call__(self, word: VerdictWord, reason: str, environment: str, *, warm: bool) -> None: ...
+    def __call__(self, environment: str, verdict: str, reason: str, seconds: float, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Check:
         Never raises for a bad certificate: that is a refused verdict. Raises InvalidInput for an instant in the future or an unknown
         policy, Unavailable when a past world cannot be built or a strict answer cannot be recorded.
         """
+        started = perf_counter()
         now = self.clock()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what is written down is what is decided with
         _refuse_the_future(question, now)
@@ -76,7 +78,7 @@ class Check:
             body = warm.body(check_id, now, question.request_id)
             self._record(check_id, question, warm.decided, body)
             await self.journal.durable()
-            self.observe(warm.decided.word, warm.decided.reason, question.environment, warm=True)
+            self.observe(question.environment, warm.decided.word, warm.decided.reason, perf_counter() - started)
             return Answered(check_id, warm.decided.word, warm.decided.reason, body)
         # 2. Evidence first: what was asked about is kept before it is read.
         await self.archive.before(question)
@@ -105,7 +107,7 @@ class Check:
         await self.journal.durable()
         if about_now and recorded is body:
             self.memory.keep(key, make_warm(world, decided, question, explain_all=explain_all, now=now))
-        self.observe(decided.word, decided.reason, question.environment, warm=False)
+        self.observe(question.environment, decided.word, decided.reason, perf_counter() - started)
         return Answered(check_id, decided.word, decided.reason, recorded)
 
     def _record(self, check_id: str, question: Question, decided: Decided, body: bytes) -> bytes:

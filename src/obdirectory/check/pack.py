@@ -244,21 +244,14 @@ def _read_list(content: bytes, of_lists: ReadList | None, found: _Findings) -> R
     if isinstance(opened, Refused):
         found.notes.append(f"a list cannot be read: {opened.message}")
         return None
-    if of_lists is not None:
-        signers = of_lists.signers_of(opened.header.territory)
-    elif isinstance(opened.signature, Refused):
-        found.notes.append(f"a list cannot be read: {opened.signature.message}")
-        return None
-    else:
-        signers = frozenset({opened.signature.signer_der})
-        if opened.header.territory == "EU":
-            found.notes.append(
-                f"the list of lists is signed by {sha256_hex(opened.signature.signer_der)}; compare with the Official Journal"
-            )
+    claimed = () if isinstance(opened.signature, Refused) else opened.signature.certificates
+    signers = frozenset(claimed) if of_lists is None else of_lists.signers_of(opened.header.territory)
     read = verify_list(opened, signers)
     if isinstance(read, Refused):
         found.notes.append(f"list {opened.header.territory} {opened.header.sequence} is not accepted: {read.message}")
         return None
+    if of_lists is None:
+        found.notes.append(f"list {read.header.territory} is signed by {sha256_hex(read.signer_der)}; compare with its publication")
     return read
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -28,11 +28,6 @@ class Replayed:
     reason: str
     differences: tuple[dict[str, Any], ...]
     notes: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """One JSON object, as the command line prints it."""
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built
 
 
 def replay(files: Mapping[str, bytes], *, certificate: bytes | None = None, compare_policy: bool = True) -> Replayed:
@@ -65,21 +60,7 @@ def decide_again(pack: Opened, leaf: bytes) -> Verdict:
     """The verdict on the pack's evidence at the recorded instants, in the length in which it was recorded."""
     then = pack.verdict
     asked_at = parse_instant(then.checked_at)
-    at, known_at = parse_instant(then.at), parse_instant(then.known_at)
-    question = Question(
-        environment=pack.world.environment,
-        certificate=leaf,
-        payment_service=PaymentService.parse(then.question.payment_service),
-        country=then.question.country,
-        at=None if then.at == then.checked_at else at,
-        known_at=None if then.known_at == then.checked_at else known_at,
-        policy=then.question.policy,
-        chain=pack.chain,
-        aspsp=then.question.aspsp,
-        possession="tls_peer" if then.question.possession == "tls_peer" else "not_shown",
-        request_id=then.question.request_id,
-        channel=_channel(then.question.channel),
-    )
+    question = question_of(then, leaf, chain=pack.chain)
     decided = decide_outcome(question, pack.world, now=asked_at)
     for explain_all in (False, True):
         again = verdict_of(decided, question, verdict_id=then.id, now=asked_at, explain_all=explain_all)
@@ -88,8 +69,26 @@ def decide_again(pack: Opened, leaf: bytes) -> Verdict:
     return verdict_of(decided, question, verdict_id=then.id, now=asked_at)
 
 
-def _channel(text: str) -> Any:
-    return text if text in {"dedicated", "fallback"} else "other"
+def question_of(then: Verdict, certificate: bytes, *, chain: tuple[bytes, ...]) -> Question:
+    """The question a verdict answered. An instant that equals the moment of asking was not given: now was meant."""
+    return Question(
+        environment="sandbox" if then.question.environment == "sandbox" else "live",
+        certificate=certificate,
+        payment_service=PaymentService.parse(then.question.payment_service),
+        country=then.question.country,
+        at=None if then.at == then.checked_at else parse_instant(then.at),
+        known_at=None if then.known_at == then.checked_at else parse_instant(then.known_at),
+        policy=then.question.policy,
+        chain=chain,
+        aspsp=then.question.aspsp,
+        possession="tls_peer" if then.question.possession == "tls_peer" else "not_shown",
+        request_id=then.question.request_id,
+        channel=_channel(then.question.channel),
+    )
+
+
+def _channel(text: str) -> Literal["dedicated", "fallback", "other"]:
+    return "dedicated" if text == "dedicated" else "fallback" if text == "fallback" else "other"
 
 
 def _fields_that_differ(recorded: bytes, again: Verdict) -> list[dict[str, Any]]:
@@ -104,7 +103,7 @@ def _fields_that_differ(recorded: bytes, again: Verdict) -> list[dict[str, Any]]
         if name == "findings":
             found.extend(_findings_that_differ(before["findings"], after["findings"]))
         elif isinstance(then, dict) and isinstance(now, dict):
-            inner_then, inner_now = _flat(before[name]), _flat(after[name])
+            inner_then, inner_now = cast(dict[str, Any], then), cast(dict[str, Any], now)
             found.extend(
                 {"field": f"{name}.{key}", "then": inner_then.get(key), "now": inner_now.get(key)}
                 for key in sorted(inner_then.keys() | inner_now.keys())
@@ -123,10 +122,6 @@ def _findings_that_differ(then: list[dict[str, Any]], now: list[dict[str, Any]])
         for code in before.keys() | after.keys()
         if before.get(code) != after.get(code)
     ]
-
-
-def _flat(value: dict[str, Any]) -> dict[str, Any]:
-    return value
 
 
 def _digest_or_none(certificate: bytes | None) -> str | None:

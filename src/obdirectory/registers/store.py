@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 import msgspec
 
 from obdirectory.platform.db import Connection, Database
-from obdirectory.platform.store import bump_world_version
+from obdirectory.platform.world_version import bump_world_version
 from obdirectory.registers.row import Row
 from obdirectory.registers.snapshot import Environment, Outcome, RowChange, Snapshot
 from obdirectory.registers.statistics import Statistics
@@ -300,3 +300,28 @@ async def kept_rows(database: Database, environment: Environment, digests: Seque
     """The rows of these digests, whenever they were known."""
     query = "SELECT DISTINCT ON (raw_sha256) raw_sha256, raw FROM registers.record WHERE environment = %s AND raw_sha256 = ANY(%s)"
     return await database.fetch_all(KeptRow, query, (environment, list(digests)))
+
+
+@dataclass(frozen=True, slots=True)
+class LookRow:
+    """A file that was looked at, as lists of them show it."""
+
+    id: str
+    outcome: Outcome
+    reason: str
+    recorded_at: datetime
+    as_of: datetime | None
+    records: int | None
+    added: int
+    removed: int
+    changed: int
+    file_sha256: str | None
+
+
+async def looks_before(database: Database, environment: Environment, source: str, before: str | None, limit: int) -> list[LookRow]:
+    """Files of one source that were looked at before the one named, newest first."""
+    query = """
+        SELECT id, outcome, reason, recorded_at, as_of, records, added, removed, changed, file_sha256 FROM registers.snapshot
+        WHERE environment = %s AND source = %s AND (%s::text IS NULL OR id < %s) ORDER BY id DESC LIMIT %s
+    """
+    return await database.fetch_all(LookRow, query, (environment, source, before, before, limit))
