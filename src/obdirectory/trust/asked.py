@@ -1,4 +1,4 @@
-"""What trust asks of a certificate beside its profile: each requirement with its clause, its reasons, and who can mend them.
+"""What trust asks of a certificate beside its profile (``requirements``): each with its clause, its reasons, and who can mend them.
 
 The policy files say what each means for a verdict; docs/findings explains each on a page.
 """
@@ -52,32 +52,6 @@ NOT_A_TEST_CERTIFICATE = declare(
     group="certificate",
     rank=Rank.UNTRUSTED,
     reasons=(Reason("test_certificate", "no", "tpp", "Present your production certificate; test certificates open the sandbox alone."),),
-)
-
-KEY_STRONG_ENOUGH = declare(
-    "key_strong_enough",
-    "The holder's private key cannot be computed from the certificate.",
-    group="certificate",
-    rank=Rank.UNTRUSTED,
-    reasons=(Reason("key_not_allowed", "no", "tpp", "Make a new key, RSA of 2048 bits or P-256 at least, and have it certified."),),
-)
-
-END_ENTITY = declare(
-    "end_entity_certificate",
-    "The certificate is its holder's and not that of a certification authority.",
-    group="certificate",
-    rank=Rank.UNTRUSTED,
-    clause="RFC 5280 section 4.2.1.9",
-    reasons=(Reason("certificate_of_an_authority", "no", "tpp", "Present your own certificate first, the issuer's behind it."),),
-)
-
-CRITICAL_EXTENSIONS_KNOWN = declare(
-    "critical_extensions_known",
-    "Every extension marked critical is understood.",
-    group="certificate",
-    rank=Rank.UNTRUSTED,
-    clause="RFC 5280 section 4.2",
-    reasons=(Reason("critical_extension_unknown", "no", "qtsp", "Have it re-issued without this critical extension."),),
 )
 
 ISSUER_LISTED = declare(
@@ -155,13 +129,6 @@ LIST_CONSISTENT = declare(
     reasons=(Reason("list_contradicts_itself", "no", "authority", "The scheme operator should correct the entry; the answer stands."),),
 )
 
-WEB_POLICY_NAMED = declare(
-    "web_policy_named",
-    "A certificate for web sites names a policy for qualified web site certificates.",
-    group="profile",
-    reasons=(Reason("web_policy_missing", "no", "qtsp", "Have the next certificate issued with a policy for qualified web certificates."),),
-)
-
 CERTIFICATE_IN_PERIOD = declare(
     "certificate_in_period",
     "The instant lies in the certificate's period, both ends included.",
@@ -194,43 +161,6 @@ REVOCATION_KNOWN = declare(
     reasons=(
         Reason("revocation_unknown", "unknown", "operator", "No CRL or OCSP answer of the issuer is here; it is fetched when possible."),
         Reason("not_known_to_responder", "unknown", "qtsp", "The issuer's responder does not know this certificate; ask the QTSP."),
-    ),
-)
-
-AUTHORITIES_AGREE = declare(
-    "authorities_agree",
-    "Every identifier in the certificate names the same competent authority.",
-    group="certificate",
-    rank=Rank.CONFLICT,
-    reasons=(
-        Reason("authorities_disagree", "no", "qtsp", "Have it re-issued: organizationIdentifier and NCAId must name one authority."),
-        Reason("several_authorities", "unknown", "qtsp", "Have it re-issued with one PSD2 statement."),
-    ),
-)
-
-NUMBER_STATED_ONCE = declare(
-    "number_stated_once",
-    "The certificate states one number for its holder.",
-    group="certificate",
-    rank=Rank.CONFLICT,
-    reasons=(Reason("several_numbers", "unknown", "qtsp", "Have it re-issued with one organizationIdentifier."),),
-)
-
-ROLES_STATED_ONCE = declare(
-    "roles_stated_once",
-    "Every PSD2 statement in the certificate lists the same roles.",
-    group="role",
-    rank=Rank.CONFLICT,
-    reasons=(Reason("roles_contradict", "unknown", "qtsp", "Have it re-issued with one PSD2 statement."),),
-)
-
-AUTHORITY_NAMED_AS_LISTED = declare(
-    "authority_named_as_listed",
-    "The authority is named by its current code.",
-    group="profile",
-    reasons=(
-        Reason("authority_alias_used", "no", "qtsp", "Have the next certificate issued with the current code."),
-        Reason("authority_misspelt", "no", "qtsp", "Have the next certificate issued with an NCAId such as DE-BAFIN."),
     ),
 )
 

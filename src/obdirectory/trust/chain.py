@@ -12,7 +12,7 @@ from itertools import islice
 
 from obdirectory.core.visible import visible
 from obdirectory.trust.certificate import Certificate, Unreadable, read_certificate
-from obdirectory.trust.constraints import violated_constraint
+from obdirectory.trust.constraints import NAME_CONSTRAINTS, violated_constraint
 from obdirectory.trust.index import TrustIndex, TrustService
 from obdirectory.trust.names import COMMON_NAME
 from obdirectory.trust.signature import SignatureRefusal, key_digest, verify_signature
@@ -36,6 +36,7 @@ class Path:
     issuer_spki_der: bytes  # of the key that signed the certificate itself
     authorities: tuple[Certificate, ...] = ()  # between the certificate and the listed key, its own issuer first
     anchor: tuple[bytes, bytes] = (b"", b"")  # name and key that are listed
+    restricted: bool = False  # a listed certificate of the anchor constrains names or depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ def _anchor_problem(path: Path, below: list[Certificate]) -> PathProblem | None:
 
     Whether a listed certificate is in its period is not asked: the list, not the certificate, says until when the service counts.
     """
+    if not path.restricted:
+        return None
     problem: PathProblem | None = None
     for der in dict.fromkeys(der for service in path.services for der in service.certificates):
         authority = _read_listed(der)
@@ -119,6 +122,26 @@ def _anchor_problem(path: Path, below: list[Certificate]) -> PathProblem | None:
         if problem is None:
             return None
     return problem
+
+
+def _restricts(services: tuple[TrustService, ...]) -> bool:
+    """Does a listed certificate of these services constrain the depth or the names below it? Most constrain neither."""
+    found = _RESTRICTED.get(id(services))
+    if found is None:
+        if len(_RESTRICTED) >= _MOST_REMEMBERED:
+            _RESTRICTED.clear()
+        found = _RESTRICTED[id(services)] = services, any(_is_restricted(der) for service in services for der in service.certificates)
+    return found[1]
+
+
+# By identity of the services, which the value keeps alive, so that no identity is ever used again.
+_RESTRICTED: dict[int, tuple[tuple[TrustService, ...], bool]] = {}
+_MOST_REMEMBERED = 8192
+
+
+def _is_restricted(der: bytes) -> bool:
+    authority = _read_listed(der)
+    return isinstance(authority, Certificate) and (authority.path_length is not None or NAME_CONSTRAINTS in authority.extensions)
 
 
 @lru_cache(maxsize=2048)
@@ -153,7 +176,8 @@ def _listed_issuer(certificate: Certificate, trust: TrustIndex, budget: _Budget)
     for spki_der in keys:
         refusal = budget.verify(certificate, spki_der)
         if refusal is None:
-            return Path(trust.services.get((name_der, spki_der), ()), spki_der, anchor=(name_der, spki_der))
+            services = trust.services.get((name_der, spki_der), ())
+            return Path(services, spki_der, (), (name_der, spki_der), _restricts(services))
     return refusal if _points_to_one(certificate, keys, trust) else None
 
 
@@ -187,7 +211,7 @@ def _climb(
             return Path(services, climbed[0].spki_der, above, (authority.subject_der, authority.spki_der))
         listed = _listed_issuer(authority, trust, budget)
         if isinstance(listed, Path):
-            return Path(listed.services, climbed[0].spki_der, climbed, listed.anchor)
+            return Path(listed.services, climbed[0].spki_der, climbed, listed.anchor, listed.restricted)
         if found := _climb(certificate, climbed, given, trust, budget):
             return found
     return None

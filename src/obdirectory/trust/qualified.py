@@ -27,6 +27,9 @@ GRANTED_BEFORE_EIDAS = frozenset({"undersupervision", "supervisionincessation", 
 _ADDITIONAL: dict[CertificateType, str] = {"web": "ForWebSiteAuthentication", "eseal": "ForeSeals", "esign": "ForeSignatures"}
 _QUALIFIER: dict[CertificateType, str] = {"web": "QCForWSA", "eseal": "QCForESeal", "esign": "QCForESig"}
 _WITH_QSCD, _WITHOUT_QSCD = frozenset({"QCWithQSCD", "QCWithSSCD", "QCQSCDManagedOnBehalf"}), frozenset({"QCNoQSCD", "QCNoSSCD"})
+WEB_POLICIES = frozenset({"0.4.0.194112.1.4", "0.4.0.194112.1.5", "0.4.0.194112.1.6", "0.4.0.19495.3.1"})
+"""QCP-w, QNCP-w, QNCP-w-gen and QCP-w-psd2. DSS asks for the first two alone; a real QWAC (FINA) carries the last alone (facts 2.6)."""
+
 _BEFORE_EIDAS_POLICIES = frozenset({"0.4.0.1456.1.1", "0.4.0.1456.1.2"})
 _KEY_USAGE_NAMES = {"nonRepudiation": "contentCommitment", "crlSign": "cRLSign"}
 """Key usage bits that TS 119 612 spells otherwise than RFC 5280."""
@@ -79,7 +82,7 @@ def qualifications(certificate: Certificate, services: Sequence[TrustService], a
     """The answers at issuance and at the instant; taken once when the same service instances cover both."""
     issued_at = certificate.not_before_at
     first = qualification(certificate, services, issued_at)
-    same = all(_covers(interval, issued_at) == _covers(interval, at) for service in services for interval in service.intervals)
+    same = all(covers(interval, issued_at) == covers(interval, at) for service in services for interval in service.intervals)
     return first, first if same and first.interval else qualification(certificate, services, at)
 
 
@@ -88,7 +91,7 @@ def qualification(certificate: Certificate, services: Sequence[TrustService], at
     steps: list[Step] = []
 
     # 1. Instances of the services at that instant.
-    then = [_instance(certificate, service, interval) for service in services for interval in service.intervals if _covers(interval, at)]
+    then = [_instance(certificate, service, interval) for service in services for interval in service.intervals if covers(interval, at)]
     if not then:
         steps.append(("service_listed_then", "failed", f"no instance of the issuer's services covers {print_instant(at)}"))
         return _ended(steps, "no", "no_service_then", f"The issuer was not listed at {print_instant(at)}.")
@@ -157,7 +160,8 @@ def _ended(
     return Qualification(qualified, reason, message, "unknown", service, interval, tuple(steps), warnings)
 
 
-def _covers(interval: ServiceInterval, at: datetime) -> bool:
+def covers(interval: ServiceInterval, at: datetime) -> bool:
+    """Whether the instance was the current one at that instant."""
     return interval.from_at <= at and (interval.to_at is None or at < interval.to_at)
 
 
@@ -320,5 +324,8 @@ def _closing_steps(certificate: Certificate, instance: _Instance, answer: _Answe
     source = f"{usages} in the list" if usages else f"QcType {' '.join(certificate.qc.types) or 'absent'}"
     outcome: Outcome = "passed" if answer.qualified == "yes" else "failed" if answer.qualified == "no" else "unknown"
     yield "type_for_tpps", outcome, f"{answer.type}: {source}"
+    if answer.type == "web":
+        named = [policy for policy in certificate.policies if policy in WEB_POLICIES]
+        yield "web_policy_named", "passed" if named else "failed", " ".join(named) or "none; the profile says so, the answer stands"
     qscd = "in the list" if _WITH_QSCD & said else "denied by the list" if _WITHOUT_QSCD & said else ""
     yield "key_in_qscd", "passed", qscd or ("stated in the certificate" if certificate.qc.qscd else "not stated, and not needed here")

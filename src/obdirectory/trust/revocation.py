@@ -73,6 +73,9 @@ def effective(answers: Iterable[RevocationAnswer], *, certificate: Certificate, 
     compromised earlier counts from that earlier day. A hold can be lifted, so there the nearest answer decides. An answer given after
     the certificate ran out proves nothing by its silence: authorities drop such entries.
     """
+    answers = list(answers)
+    if len(answers) == 1 and answers[0].status == "good":  # by far the most usual case
+        return answers[0] if answers[0].this_update_at <= certificate.not_after_at else None
     known = [answer for answer in answers if answer.status != "good" or answer.this_update_at <= certificate.not_after_at]
     for answer in known:
         if answer.status == "revoked" and _took_effect(answer, at):

@@ -14,15 +14,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from obdirectory.trust.der import DerError, header
-from obdirectory.trust.public_key import PublicKey
 
 UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 """What the cryptography package raises for octets it does not read."""
 
-VerifyingKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 SignatureWord: TypeAlias = Literal["signature_broken", "signature_algorithm_not_allowed", "issuer_key_not_allowed"]
 
-MIN_ISSUER_RSA_BITS, MIN_HOLDER_RSA_BITS, MAX_RSA_BITS = 1024, 2048, 8192
+MIN_RSA_BITS, MAX_RSA_BITS = 1024, 8192
 MAX_RSA_EXPONENT_BITS = 256
 """FIPS 186 asks for an exponent below 2^256; a larger one makes a verification take as long as a signature."""
 
@@ -46,7 +44,6 @@ _PSS_HASHES: dict[bytes, hashes.HashAlgorithm] = {
 _MGF1_OID = bytes.fromhex("06092a864886f70d010108")
 _MAX_SALT_BYTES = 64
 _ALLOWED_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"})
-_HOLDER_CURVES = frozenset({"P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"})
 _PKCS1V15 = padding.PKCS1v15()
 
 
@@ -63,20 +60,21 @@ def verify_signature(spki_der: bytes, algorithm: str, signature: bytes, signed: 
 
     ``within`` is the whole signed thing (certificate, CRL, OCSP answer): the parameters of RSASSA-PSS stand in it behind ``signed``.
     """
-    key = _load(spki_der)
-    if isinstance(key, str):
-        return SignatureRefusal("issuer_key_not_allowed", key)
+    rsa_key, ec_key, why = _load(spki_der)
     try:
-        if isinstance(key, ec.EllipticCurvePublicKey):
+        if rsa_key is not None:
+            if hash_algorithm := _RSA_HASHES.get(algorithm):
+                rsa_key.verify(signature, signed, _PKCS1V15, hash_algorithm)
+            elif algorithm == PSS_OID and (pss := _pss_parameters(within, signed)):
+                rsa_key.verify(signature, signed, *pss)
+            else:
+                return SignatureRefusal("signature_algorithm_not_allowed", f"signature algorithm {algorithm} is not allowed for an RSA key")
+        elif ec_key is not None:
             if not (ecdsa := _ECDSA.get(algorithm)):
                 return SignatureRefusal("signature_algorithm_not_allowed", f"signature algorithm {algorithm} is not allowed for an EC key")
-            key.verify(signature, signed, ecdsa)
-        elif hash_algorithm := _RSA_HASHES.get(algorithm):
-            key.verify(signature, signed, _PKCS1V15, hash_algorithm)
-        elif algorithm == PSS_OID and (pss := _pss_parameters(within, signed)):
-            key.verify(signature, signed, *pss)
+            ec_key.verify(signature, signed, ecdsa)
         else:
-            return SignatureRefusal("signature_algorithm_not_allowed", f"signature algorithm {algorithm} is not allowed for an RSA key")
+            return SignatureRefusal("issuer_key_not_allowed", why)
     except InvalidSignature:
         return SignatureRefusal("signature_broken", "the signature does not verify")
     except (ValueError, UnsupportedAlgorithm) as error:
@@ -84,41 +82,24 @@ def verify_signature(spki_der: bytes, algorithm: str, signature: bytes, signed: 
     return None
 
 
-def weakness(key: PublicKey) -> str:
-    """What is wrong with a holder's key, or nothing: anyone could compute the private one, or verifying would cost too much.
-
-    Clause: our reading (RSA of 2048 bits at least, as ETSI TS 119 312 and every QTSP has it).
-    """
-    if key.kind == "rsa":
-        if not MIN_HOLDER_RSA_BITS <= key.bits <= MAX_RSA_BITS:
-            return f"an RSA key of {key.bits} bits; {MIN_HOLDER_RSA_BITS} to {MAX_RSA_BITS} are allowed"
-        if key.exponent < 3 or key.exponent % 2 == 0 or key.exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
-            return "an RSA exponent that is even, below 3 or beyond reason"
-        if _has_roca_shape(key.modulus):
-            return "an RSA key made by the library of CVE-2017-15361 (ROCA), whose private part can be computed"
-        return ""
-    if key.kind == "ec":
-        return "" if key.curve in _HOLDER_CURVES else f"the elliptic curve {key.curve or 'without a name'}, which is not allowed"
-    return f"a public key of kind {key.kind}, which is not allowed"
-
-
 @lru_cache(maxsize=4096)
-def _load(spki_der: bytes) -> VerifyingKey | str:
-    """The key, or why it is not used."""
+def _load(spki_der: bytes) -> tuple[rsa.RSAPublicKey | None, ec.EllipticCurvePublicKey | None, str]:
+    """The RSA key, or the EC key, or why neither is used."""
     try:
         key = serialization.load_der_public_key(spki_der)
     except (ValueError, UnsupportedAlgorithm) as error:
-        return f"the issuer's key cannot be read ({error})"
+        return None, None, f"the issuer's key cannot be read ({error})"
     if isinstance(key, rsa.RSAPublicKey):
-        if not MIN_ISSUER_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
-            return f"the issuer's RSA key has {key.key_size} bits; {MIN_ISSUER_RSA_BITS} to {MAX_RSA_BITS} are allowed"
+        if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+            return None, None, f"the issuer's RSA key has {key.key_size} bits; {MIN_RSA_BITS} to {MAX_RSA_BITS} are allowed"
         exponent = key.public_numbers().e
         if exponent < 3 or exponent % 2 == 0 or exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
-            return "the issuer's RSA exponent is even, below 3 or beyond reason"
-        return key
+            return None, None, "the issuer's RSA exponent is even, below 3 or beyond reason"
+        return key, None, ""
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return key if key.curve.name in _ALLOWED_CURVES else f"the issuer's elliptic curve {key.curve.name} is not allowed"
-    return "the issuer's key is neither RSA nor elliptic curve"
+        allowed = key.curve.name in _ALLOWED_CURVES
+        return (None, key, "") if allowed else (None, None, f"the issuer's elliptic curve {key.curve.name} is not allowed")
+    return None, None, "the issuer's key is neither RSA nor elliptic curve"
 
 
 def _pss_parameters(within: bytes, signed: bytes) -> tuple[padding.PSS, hashes.HashAlgorithm] | None:
@@ -173,23 +154,3 @@ def key_bits(spki_der: bytes) -> bytes:
 def key_digest(spki_der: bytes) -> bytes:
     """SHA-1 of the key's bits: the usual key identifier (RFC 5280 section 4.2.1.2, method 1) and OCSP's issuerKeyHash."""
     return sha1(key_bits(spki_der), usedforsecurity=False).digest()
-
-
-# Primes p whose residues give a ROCA modulus away: such a modulus is a power of 65537 modulo each of them.
-_ROCA_PRIMES = (11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157)
-
-
-def _powers_of_65537(prime: int) -> frozenset[int]:
-    found, value = {1}, 65537 % prime
-    while value not in found:
-        found.add(value)
-        value = value * 65537 % prime
-    return frozenset(found)
-
-
-_ROCA_RESIDUES = tuple((prime, _powers_of_65537(prime)) for prime in _ROCA_PRIMES)
-
-
-def _has_roca_shape(modulus: int) -> bool:
-    """A modulus that is a power of 65537 modulo every fingerprint prime. Clause: our reading of CVE-2017-15361."""
-    return modulus > 0 and all(modulus % prime in residues for prime, residues in _ROCA_RESIDUES)
