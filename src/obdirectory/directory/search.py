@@ -86,17 +86,15 @@ async def search(db: "Database", environment: str, text: str, *, limit: int = 20
     start = _offset(after)
     if not wanted:
         return Found(())
-    found = await store.entries_typed(db, environment, number=normalised(text), prefix=folded(text), patterns=wanted, most=_MOST_FOUND)
-    if not found:
-        found = await store.entries_resembling(db, environment, folded(text), most=limit)
-    best: dict[str, tuple[int, str]] = {}
-    for row in found:
-        rank = (row.rank, folded(row.name))
-        if row.entity_id not in best or rank < best[row.entity_id]:
-            best[row.entity_id] = rank
-    ordered = sorted(best, key=lambda entity_id: (*best[entity_id], entity_id))
-    chosen = ordered[start : start + limit]
-    entries = await store.entries_of(db, environment, chosen) if chosen else []
+    async with db.connection() as connection:
+        found = await store.entries_typed(
+            connection, environment, number=normalised(text), prefix=folded(text), patterns=wanted, most=_MOST_FOUND
+        )
+        if not found:
+            found = await store.entries_resembling(connection, environment, folded(text), most=limit)
+        ordered = _in_order(found)
+        chosen = ordered[start : start + limit]
+        entries = await store.entries_of(connection, environment, chosen) if chosen else []
     hits = tuple(_hit(entity_id, [row for row in entries if row.entity_id == entity_id], at) for entity_id in chosen)
     return Found(hits, str(start + limit) if len(ordered) > start + limit else None)
 
@@ -179,6 +177,16 @@ async def agents_of_number(db: "Database", environment: str, nca_id: NcaId, numb
         return AgentHint(str(nca_id), number, ())
     principals = await store.principals_of(db, environment, key, authority.register_codes, known_at=known_at)
     return AgentHint(str(nca_id), number, tuple(principals))
+
+
+def _in_order(found: Sequence[store.TypedRow]) -> list[str]:
+    """The firms of these entries, best first."""
+    best: dict[str, tuple[int, str]] = {}
+    for row in found:
+        rank = (row.rank, folded(row.name))
+        if row.entity_id not in best or rank < best[row.entity_id]:
+            best[row.entity_id] = rank
+    return sorted(best, key=lambda entity_id: (*best[entity_id], entity_id))
 
 
 def _hit(entity_id: str, rows: Sequence[store.FoundEntryRow], at: datetime) -> FirmHit:

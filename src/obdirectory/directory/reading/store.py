@@ -9,7 +9,7 @@ import msgspec
 
 from obdirectory.directory.assembly import EntryRow
 from obdirectory.directory.history import ChangeRow, PeriodRow
-from obdirectory.platform.db import Database
+from obdirectory.platform.db import Connection, Database
 
 # Passports are packed into a few texts an entry: a hundred thousand rows less to carry, decode and look up.
 _ENTRIES = """
@@ -167,7 +167,9 @@ class StreamRow(msgspec.Struct, frozen=True):
     name: str | None
 
 
-async def entries_typed(db: Database, environment: str, *, number: str, prefix: str, patterns: Sequence[str], most: int) -> list[TypedRow]:
+async def entries_typed(
+    db: Connection, environment: str, *, number: str, prefix: str, patterns: Sequence[str], most: int
+) -> list[TypedRow]:
     """Current entries with this number, whose name begins so, or whose words begin so, ranked in that order; at most ``most`` of each."""
     here = "environment = %s AND upper_inf(known) AND entity_id IS NOT NULL"
     query = (
@@ -183,7 +185,7 @@ async def entries_typed(db: Database, environment: str, *, number: str, prefix: 
     return await db.fetch_all(TypedRow, query, values)
 
 
-async def entries_resembling(db: Database, environment: str, words: str, *, most: int) -> list[TypedRow]:
+async def entries_resembling(db: Connection, environment: str, words: str, *, most: int) -> list[TypedRow]:
     """Current entries with a part that resembles what was typed, the most alike first."""
     query = """
         SELECT entity_id, name, (100 * (1 - word_similarity(%(words)s, search_text)))::int AS rank FROM directory.entry
@@ -193,7 +195,7 @@ async def entries_resembling(db: Database, environment: str, words: str, *, most
     return await db.fetch_all(TypedRow, query, {"environment": environment, "words": words, "most": most})
 
 
-async def entries_of(db: Database, environment: str, entity_ids: Sequence[str]) -> list[FoundEntryRow]:
+async def entries_of(db: Connection, environment: str, entity_ids: Sequence[str]) -> list[FoundEntryRow]:
     """The current entries of these firms."""
     query = """
         SELECT entity_id, source, kind, entity_type, authority_code, number, name, country, authorised_on FROM directory.entry
