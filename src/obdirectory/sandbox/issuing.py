@@ -15,7 +15,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from obdirectory.core.payment_services import ROLE_NAMES
+from obdirectory.trust.der import integer, sequence, tlv, utf8
+from obdirectory.trust.der import oid as oid_der
+from obdirectory.trust.psd2 import Psd2Role, encode_psd2_statement
+from obdirectory.trust.signature import key_digest
+
+__all__ = [
+    "Extension", "Issuer", "Key", "Revoked", "assemble", "cached_key", "integer", "issue", "make_ca", "make_crl", "make_ocsp",
+    "make_ocsp_responder", "name", "new_key", "oid_der", "psd2_statement", "qc_statements", "sequence", "sign", "spki_of", "tlv", "utf8",
+]  # fmt: skip
 
 Key: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 Hash: TypeAlias = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
@@ -31,7 +39,6 @@ POISON = "1.3.6.1.4.1.11129.2.4.3"
 
 _QC_STATEMENTS = "1.3.6.1.5.5.7.1.3"
 _QC_TYPES = {"esign": "0.4.0.1862.1.6.1", "eseal": "0.4.0.1862.1.6.2", "web": "0.4.0.1862.1.6.3"}
-_ROLE_OIDS = {name: oid for oid, name in ROLE_NAMES.items()}
 _KEY_USAGE_BITS: tuple[str, ...] = (
     "digitalSignature",
     "contentCommitment",
@@ -126,44 +133,6 @@ def spki_of(key: Key) -> bytes:
     return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def tlv(tag: int, *parts: bytes) -> bytes:
-    """One DER element."""
-    content = b"".join(parts)
-    length = len(content)
-    if length < 0x80:
-        return bytes((tag, length)) + content
-    size = length.to_bytes((length.bit_length() + 7) // 8)
-    return bytes((tag, 0x80 | len(size))) + size + content
-
-
-def sequence(*parts: bytes) -> bytes:
-    """A DER SEQUENCE."""
-    return tlv(0x30, *parts)
-
-
-@lru_cache(maxsize=512)
-def oid_der(oid: str) -> bytes:
-    """An OBJECT IDENTIFIER."""
-    first, second, *rest = (int(part) for part in oid.split("."))
-    content = bytearray()
-    for arc in (first * 40 + second, *rest):
-        groups = [arc & 0x7F]
-        while arc := arc >> 7:
-            groups.append(0x80 | arc & 0x7F)
-        content += bytes(reversed(groups))
-    return tlv(0x06, bytes(content))
-
-
-def integer(value: int) -> bytes:
-    """An INTEGER."""
-    return tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, signed=True))
-
-
-def utf8(text: str) -> bytes:
-    """A UTF8String."""
-    return tlv(0x0C, text.encode())
-
-
 def instant(at: datetime) -> bytes:
     """UTCTime until 2049, GeneralizedTime after (RFC 5280 4.1.2.5)."""
     at = at.astimezone(UTC)
@@ -184,10 +153,8 @@ def name(attributes: Sequence[tuple[str, str]]) -> bytes:
 
 def psd2_statement(roles: Sequence[str | tuple[str, str]], nca_name: str, nca_id: str, *, shape: str = "standard") -> bytes:
     """The PSD2 statement; a role is its name or (object identifier, name as written). ``shape``: standard or flattened."""
-    pairs = [(_ROLE_OIDS[role], role) if isinstance(role, str) else role for role in roles]
-    written = [oid_der(oid) + utf8(role_name) for oid, role_name in pairs]
-    listed = sequence(sequence(*written)) if shape == "flattened" else sequence(*(sequence(role) for role in written))
-    return sequence(oid_der("0.4.0.19495.2"), sequence(listed, utf8(nca_name), utf8(nca_id)))
+    written = [role if isinstance(role, str) else Psd2Role(*role) for role in roles]
+    return encode_psd2_statement(written, nca_name, nca_id, shape="standard" if shape == "unwrapped" else shape)
 
 
 def qc_statements(
@@ -549,11 +516,11 @@ def _extension(oid: str, critical: bool, value: bytes) -> bytes:
 
 
 def _subject_key_id(spki_der: bytes) -> bytes:
-    return tlv(0x04, _key_id(spki_der))
+    return tlv(0x04, key_digest(spki_der))
 
 
 def _authority_key_id(spki_der: bytes) -> bytes:
-    return sequence(tlv(0x80, _key_id(spki_der)))
+    return sequence(tlv(0x80, key_digest(spki_der)))
 
 
 def _generalized(at: datetime) -> bytes:
@@ -566,7 +533,3 @@ def _key_bits(key: Key) -> bytes:
     if isinstance(public, rsa.RSAPublicKey):
         return public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
     return public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-
-
-def _key_id(spki_der: bytes) -> bytes:
-    return sha1(spki_der, usedforsecurity=False).digest()
