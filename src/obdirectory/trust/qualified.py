@@ -94,7 +94,7 @@ def qualification(certificate: Certificate, services: Sequence[TrustService], at
     then = [_instance(certificate, service, interval) for service in services for interval in service.intervals if covers(interval, at)]
     if not then:
         steps.append(("service_listed_then", "failed", f"no instance of the issuer's services covers {print_instant(at)}"))
-        return _ended(steps, "no", "no_service_then", f"The issuer was not listed at {print_instant(at)}.")
+        return _ended(steps, "no", "no_service", f"The issuer was not listed at {print_instant(at)}.")
     steps.append(("service_listed_then", "passed", _named(then)))
 
     # 2. Those for issuing qualified certificates.
@@ -219,7 +219,8 @@ def _each(criteria: Criteria, certificate: Certificate) -> Iterator[bool | None]
 def _fits(certificate: Certificate, instance: _Instance, stated: CertificateType) -> bool:
     """Whether the list gives the service for this type: directly, or for another type which a qualifier then gives this certificate.
 
-    Clause: TS 119 615 (table 1, PRO-4.4.4-12) as DSS quotes it.
+    Clause: TS 119 615 (table 1, PRO-4.4.4-12) as DSS quotes it. DSS takes QcCompliance for QCForESig there, whatever the QcType, and so
+    accepts a web site certificate under a service for signatures alone; we do not.
     """
     if certificate.not_before_at < EIDAS_AT or stated == "unknown":
         return True
@@ -229,8 +230,6 @@ def _fits(certificate: Certificate, instance: _Instance, stated: CertificateType
     if _ADDITIONAL[stated] in additional:
         return True
     usages = _usages(instance.qualifiers)
-    if not usages and certificate.qc.compliance:
-        usages = ("esign",)
     return len(usages) == 1 and _ADDITIONAL[usages[0]] in additional
 
 
