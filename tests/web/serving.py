@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import uvicorn
@@ -13,7 +13,7 @@ from obdirectory.web.site import SiteSettings, make_site
 
 
 @contextmanager
-def served(doors: Doors, settings: SiteSettings | None = None) -> Iterator[str]:
+def served(doors: Doors, settings: SiteSettings | None = None) -> Generator[str]:
     """The address under which these doors are answered."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -193,7 +194,7 @@ async def test_a_body_is_not_read_past_its_limit(client: httpx.AsyncClient) -> N
     headers = {"authorization": f"Bearer {LIVE_KEY}", "content-type": "application/json"}
     served_parts = 0
 
-    async def endless() -> Any:
+    async def endless() -> AsyncIterator[bytes]:
         nonlocal served_parts
         while True:
             served_parts += 1

@@ -99,7 +99,9 @@ async def test_a_form_over_the_limit_is_413(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["type"]) == (413, "/api#content-too-large")
 
 
-async def test_what_nobody_foresaw_is_logged_and_not_shown(directory: FakeDirectory) -> None:
+async def test_what_nobody_foresaw_is_logged_and_not_shown() -> None:
+    directory = FakeDirectory()
+
     async def broken(environment: object) -> list[object]:
         raise RuntimeError("secret inside")
 

@@ -57,13 +57,14 @@ class SiteSettings:
 class Site:
     """Sends each request to its half, with a request id, a body limit, security headers and an answer to every error."""
 
-    def __init__(self, check: CheckRoute, framework: Application) -> None:
+    def __init__(self, check: CheckRoute, framework: Litestar) -> None:
         self._check = check
         self.framework = framework
+        self._rest: Application = framework
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.framework(scope, receive, send)
+            await self._rest(scope, receive, send)
         elif scope["path"] == CHECKS_PATH and scope["method"] == "POST":
             await self._answer_check(scope, receive, send)
         else:
@@ -102,7 +103,7 @@ class Site:
             await send(message)
 
         try:
-            await self.framework(scope, _limited(scope, receive), send_on)
+            await self._rest(scope, _limited(scope, receive), send_on)
         except Exception:
             log.exception("request_failed", method=method, path=scope["path"], request_id=request_id)
             if status == 0:

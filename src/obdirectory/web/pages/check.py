@@ -16,7 +16,7 @@ from obdirectory.core.countries import NAMES, parse_country
 from obdirectory.core.errors import InvalidInput, NotFound, TooManyRequests
 from obdirectory.core.instants import parse_instant
 from obdirectory.core.payment_services import PaymentService
-from obdirectory.trust.bundle import split_certificates
+from obdirectory.trust.bundle import holds_private_key, split_certificates
 from obdirectory.trust.certificate import Certificate, read_certificate
 from obdirectory.web.api.reading import address_of
 from obdirectory.web.doors import Answer, Doors, Example
@@ -66,7 +66,9 @@ async def check_answer(request: Visit, layout: TheLayout) -> Response[object]:
     try:
         question = _question_of(form, place, layout.doors)
     except InvalidInput as error:
-        return _form_page(layout, place, replace(form, error=str(error), wrong=_wrong_field(str(error))), status=problem_of(error).status)
+        shown = "" if holds_private_key(form.pem.encode("utf-8", "surrogatepass")) else form.pem  # a key is not sent back to a screen
+        form = replace(form, pem=shown, error=str(error), wrong=_wrong_field(str(error)))
+        return _form_page(layout, place, form, status=problem_of(error).status)
     form = replace(form, pem=_pem(question.certificate, *question.chain))
     answer = await layout.doors.check(question, explain="all")
     return _answer_page(request, layout, place, form, answer, certificate=question.certificate)
