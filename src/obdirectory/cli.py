@@ -291,7 +291,7 @@ def bench(settings: Settings, args: argparse.Namespace) -> int:
     if not script.is_file():
         known = ", ".join(sorted(path.stem for path in script.parent.glob("[!_]*.py"))) or "none here: benchmarks live in a source checkout"
         raise InvalidInput(f"no benchmark {args.name!r}; there are: {known}")
-    return subprocess.run([sys.executable, str(script)], check=False).returncode
+    return subprocess.run([sys.executable, "-m", f"bench.{args.name}"], cwd=script.parents[1], check=False).returncode
 
 
 # -- the parser ---------------------------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ class Credentials:
         if found is None or found["environment"] != self._environment:
             return None
         client, mark = self._clients.get(found["key_id"], (None, _NOBODY))
-        return client if hmac.compare_digest(_mark(key, self._pepper), mark) else None
+        return client if hmac.compare_digest(mark_of(key, self._pepper), mark) else None
 
 
 class Limiter:
@@ -129,7 +129,7 @@ async def create_client(
             key_id=key_id,
             environment=environment,
             name=client.name,
-            key_hmac=_mark(key, pepper),
+            key_hmac=mark_of(key, pepper),
             country=country,
             aspsp=aspsp,
             policy=policy,
@@ -164,5 +164,6 @@ def _client(row: store.ClientRow) -> ApiClient:
     )
 
 
-def _mark(key: str, pepper: bytes) -> bytes:
+def mark_of(key: str, pepper: bytes) -> bytes:
+    """What is stored of a key."""
     return hmac.digest(pepper, key.encode(), "sha256")

@@ -1,0 +1,117 @@
+"""The check in process: a cold certificate against the bare work it cannot do without, and a warm one.
+
+Floor of the cold check, measured in the same run: load the DER, verify the issuer's one signature, decode the PSD2 statement.
+"""
+
+import gc
+import json
+from collections.abc import Callable
+from time import process_time
+
+from bench._world import NOW, BenchWorld, make_world
+from cryptography import x509
+
+from obdirectory.check.decide import decide_outcome
+from obdirectory.check.memory import Memory, key_of, make_warm
+from obdirectory.core.identifiers import new_event_id
+from obdirectory.trust.qcstatements import read_qc_statements
+
+_QC_STATEMENTS = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3")
+
+
+def report(what: str, value: float, unit: str, floor: float, ratio: float) -> None:
+    """One line of the bench."""
+    print(
+        json.dumps(
+            {"bench": "check", "what": what, "value": round(value, 3), "unit": unit, "floor": round(floor, 3), "ratio": round(ratio, 3)}
+        )
+    )
+
+
+def best(work: Callable[[], int], rounds: int = 5) -> float:
+    """Microseconds of CPU for one of what ``work`` does so many of: the best of some rounds."""
+    times: list[float] = []
+    for _ in range(rounds):
+        gc.collect()
+        started = process_time()
+        done = work()
+        times.append((process_time() - started) / done * 1e6)
+    return min(times)
+
+
+def cold(bench: BenchWorld) -> Callable[[], int]:
+    """Every certificate decided for the first time; nothing of it is remembered between them."""
+
+    def work() -> int:
+        for question in bench.questions:
+            decided = decide_outcome(question, bench.world, now=NOW)
+            assert decided.word == "permitted", decided.reason
+        return len(bench.questions)
+
+    return work
+
+
+def bare(bench: BenchWorld) -> Callable[[], int]:
+    """The floor: what nobody can leave out."""
+    issuer = x509.load_der_x509_certificate(bench.issuer.der)
+
+    def work() -> int:
+        for question in bench.questions:
+            certificate = x509.load_der_x509_certificate(question.certificate)
+            certificate.verify_directly_issued_by(issuer)
+            value = certificate.extensions.get_extension_for_oid(_QC_STATEMENTS).value
+            assert isinstance(value, x509.UnrecognizedExtension)
+            assert read_qc_statements(value.value, [])[1]
+        return len(bench.questions)
+
+    return work
+
+
+def warm(bench: BenchWorld) -> Callable[[], int]:
+    """The same question again: found, put together, ready to be written."""
+    memory = Memory()
+    for question in bench.questions:
+        decided = decide_outcome(question, bench.world, now=NOW)
+        memory.keep(key_of(question, explain_all=False), make_warm(bench.world, decided, question, explain_all=False, now=NOW))
+
+    def work() -> int:
+        for _ in range(20):
+            for question in bench.questions:
+                found = memory.find(key_of(question, explain_all=False), bench.world, NOW)
+                assert found is not None
+        return 20 * len(bench.questions)
+
+    return work
+
+
+def warm_body(bench: BenchWorld) -> Callable[[], int]:
+    """A warm answer with its id and instants in place."""
+    question = bench.questions[0]
+    entry = make_warm(bench.world, decide_outcome(question, bench.world, now=NOW), question, explain_all=False, now=NOW)
+
+    def work() -> int:
+        for _ in range(5_000):
+            entry.body(new_event_id(), NOW, None)
+        return 5_000
+
+    return work
+
+
+def main() -> None:
+    """All of it, for an RSA-2048 and a P-256 issuer."""
+    for kind in ("rsa2048", "p256"):
+        bench = make_world(key=kind)
+        bench.world.policy("strict")
+        gc.collect()
+        gc.freeze()
+        cold_us, bare_us = best(cold(bench)), best(bare(bench))
+        report(f"cold_{kind}_us", cold_us, "us", bare_us, cold_us / bare_us)
+        report(f"cold_{kind}_per_second", 1e6 / cold_us, "1/s", 1e6 / bare_us, cold_us / bare_us)
+    bench = make_world(certificates=100)
+    warm_us, body_us = best(warm(bench)), best(warm_body(bench))
+    report("warm_decision_per_second", 1e6 / warm_us, "1/s", 100_000, 100_000 / (1e6 / warm_us))
+    report("warm_answer_body_us", body_us, "us", warm_us, body_us / warm_us)
+
+
+if __name__ == "__main__":
+    main()
