@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from tests.trust.listmaker import Scheme
 
@@ -77,6 +78,7 @@ def test_what_is_no_certificate_gives_no_key() -> None:
         assert read_listed_key(content) is None
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 def test_the_key_cut_out_is_the_key_the_library_reads(shared_data: Path) -> None:
     """For every certificate in 58 real lists; the few that the library refuses have a subject and a key all the same."""
     refused = 0
@@ -96,7 +98,7 @@ def test_the_key_cut_out_is_the_key_the_library_reads(shared_data: Path) -> None
                 except ValueError:
                     refused += 1
                     continue
-                assert len(key.subject_der) == len(subject) or key.subject_der != subject
+                assert subject
                 assert certificate.tbs_certificate_bytes.find(key.spki_der) > 0
                 assert certificate.tbs_certificate_bytes.find(key.subject_der) > 0
                 assert len(key.subject_key_id) >= 4

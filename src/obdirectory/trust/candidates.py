@@ -21,6 +21,12 @@ class Candidate:
     address: str  # a URL, or a file name without its folder
     sha256: str
     opened: OpenedList | Refused
+    asked_for: str | None = None  # the territory whose list the address is said to serve
+
+    @property
+    def territory(self) -> str | None:
+        """Whose list it is: what the file says, else what was asked for."""
+        return self.header.territory if self.header else self.asked_for
 
     @property
     def header(self) -> ListHeader | None:

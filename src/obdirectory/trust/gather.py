@@ -165,7 +165,7 @@ async def _fetch(objects: ObjectStore, fetch: ListFetch, asked: Mapping[tuple[st
             unchanged[territory] = url
         else:
             sha256 = await objects.put(answer.body)
-            candidates.append(Candidate(url, sha256, await asyncio.to_thread(open_list, answer.body)))
+            candidates.append(Candidate(url, sha256, await asyncio.to_thread(open_list, answer.body), territory))
             validators[url] = Validators(answer.etag, answer.last_modified, sha256)
     return Gathered(tuple(candidates), (), tuple(missing), unchanged, validators)
 

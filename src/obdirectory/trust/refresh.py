@@ -152,7 +152,7 @@ async def _list_of_lists(objects: ObjectStore, current: Iterable[store.ListRow])
 def _row_to_write(objects: ObjectStore, judgement: Judgement) -> store.NewList:
     header, read = judgement.candidate.header, judgement.read
     return store.NewList(
-        territory=header.territory if header else None,
+        territory=judgement.candidate.territory,
         sequence=header.sequence if header else None,
         version=header.version if header else None,
         issued_at=header.issued_at if header else None,
@@ -176,8 +176,8 @@ def _missing_list(missing: Missing) -> store.NewList:
 
 
 def _row(judgement: Judgement) -> RefreshRow:
-    header = judgement.candidate.header
-    territory, sequence = (header.territory, header.sequence) if header else (None, None)
+    header, territory = judgement.candidate.header, judgement.candidate.territory
+    sequence = header.sequence if header else None
     return RefreshRow(judgement.candidate.address, "list", territory, sequence, judgement.outcome, judgement.reason, judgement.message)
 
 
@@ -206,11 +206,11 @@ async def _note_sources(
         await store.name_sources(connection, environment, sorted((t, a) for t, a in addresses.items() if t not in named))
     looks: dict[str, store.SourceRow] = {}
     for one in judgements:
-        header, address = one.candidate.header, one.candidate.address
-        if header and (header.territory not in looks or one.outcome != "refused"):
+        territory, address = one.candidate.territory, one.candidate.address
+        if territory and (territory not in looks or one.outcome != "refused"):
             seen = gathered.validators.get(address, Validators(None, None, one.candidate.sha256))
-            looks[header.territory] = store.SourceRow(
-                header.territory, address, seen.etag, seen.last_modified, seen.sha256, at, one.outcome, one.reason, one.message
+            looks[territory] = store.SourceRow(
+                territory, address, seen.etag, seen.last_modified, seen.sha256, at, one.outcome, one.reason, one.message
             )
     for territory, address in gathered.unchanged.items():
         looks.setdefault(territory, store.SourceRow(territory, address, None, None, None, at, "accepted", "", ""))
