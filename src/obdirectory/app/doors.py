@@ -225,7 +225,8 @@ def _list(found: TrustListStatus) -> ListStatus:
         next_update_at=found.next_update_at,
         known_at=found.known_at,
         tried_at=found.checked_at,
-        tried_outcome=found.refusal or outcome,
+        tried_outcome="refused" if found.refusal else outcome,
+        tried_reason=found.refusal,
         services=found.services,
         sha256=found.sha256 or "",
     )

@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
 from obdirectory.check.question import Environment, Question
 from obdirectory.check.verdict import Verdict
-from obdirectory.directory.index import Firm
+from obdirectory.directory.history import FirmEvent
+from obdirectory.directory.search import FirmChange, FirmHit, FirmView
 from obdirectory.platform.identity import ApiClient
 
 T = TypeVar("T")
@@ -43,56 +44,6 @@ class Page(Generic[T]):
     after: str | None = None
 
 
-class FirmHit(msgspec.Struct, frozen=True):
-    """One firm found by typing: enough to recognise it by."""
-
-    entity_id: str
-    name: str
-    home_country: str
-    entity_types: tuple[str, ...]
-    numbers: tuple[str, ...]  # authorisation numbers as registers write them
-    authorities: tuple[str, ...]  # register codes such as LT_BL
-    live: bool | None  # authorised today; None when no register gives a readable date
-
-
-@dataclass(frozen=True, slots=True)
-class FirmView:
-    """A firm as it was at one instant and as it was known at another."""
-
-    firm: Firm
-    at: datetime
-    known_at: datetime
-    other_names: tuple[str, ...] = ()
-    address: str = ""
-    bic: str | None = None
-    agents: int | None = None  # how many agents the registers list under it; None: not counted
-
-
-class FirmEvent(msgspec.Struct, frozen=True):
-    """Something that changed about a firm: when it was so in the world, and when we came to know."""
-
-    kind: str  # authorised withdrawn renamed service_added service_removed branch_added missing first_seen …
-    title: str
-    detail: str
-    true_on: date | None  # the legal day where the register gives one
-    known_at: datetime
-    source: str
-    evidence_sha256: str = ""
-
-
-class FirmChange(msgspec.Struct, frozen=True):
-    """One row of the stream of changes: a firm whose register entry was added, removed or changed by a snapshot."""
-
-    cursor: str
-    entity_id: str
-    name: str
-    kind: str
-    detail: str
-    known_at: datetime
-    source: str
-    snapshot: str
-
-
 class ListStatus(msgspec.Struct, frozen=True):
     """One trusted list (or the list of lists, ``EU``) as it stands now."""
 
@@ -109,6 +60,7 @@ class ListStatus(msgspec.Struct, frozen=True):
     tried_outcome: str
     services: int
     sha256: str
+    tried_reason: str = ""
 
 
 class ListedService(msgspec.Struct, frozen=True):
