@@ -25,7 +25,6 @@ from obdirectory.core.identifiers import sha256_hex
 from obdirectory.core.instants import print_instant
 from obdirectory.core.payment_services import PaymentService
 from obdirectory.trust.assess import Assessment, assess
-from obdirectory.trust.profile import profile_findings
 
 _ASKED_OF_OURSELVES = (need.EVIDENCE_CURRENT,)
 _ASKED_OF_ANY = (*_ASKED_OF_OURSELVES, need.TRUSTED_LIST_IN_TIME)
@@ -74,6 +73,7 @@ class Decided:
     signature_verified: bool  # under a listed issuer; a verdict on anything else is not worth keeping
     of_trust: tuple[Finding, ...]  # every finding of trust, not judged yet
     asked: tuple[Requirement, ...]  # every requirement the check itself looked at
+    not_asked: tuple[Finding, ...]  # those of them that did not apply
     policy: Policy
 
 
@@ -95,15 +95,13 @@ def decide_outcome(question: Question, world: World, *, now: datetime, assessmen
         assessment = assess(
             question.certificate, question.chain, world.trust, world.revocation, environment=question.environment, instants=instants
         )
-    of_trust = assessment.findings
     if assessment.certificate is None:
-        findings += of_trust
+        findings += assessment.findings
     else:
         # 3. Is it of the account's jurisdiction? One that is not is called that before it is called unlisted.
         if question.payment_service is not PaymentService.VOP:
             findings += jurisdiction(assessment, question.country, instants.at)
-        of_trust += profile_findings(assessment.certificate, at=instants.at)
-        findings += of_trust
+        findings += assessment.findings
         # 4. Are the lists and the revocation answer recent enough for this policy?
         findings += lists_in_time(assessment.lists, limits, instants)
         if assessment.revocation is not None and assessment.revocation.status == "good":
@@ -118,7 +116,7 @@ def decide_outcome(question: Question, world: World, *, now: datetime, assessmen
             findings += identified(assessment, live=question.environment == "live")
             findings += role_in_certificate(assessment, question.payment_service)
             looked = look(question, world, assessment, limits, instants)
-            findings += supervised(assessment, granted=bool(looked.match.firms))
+            findings += supervised(assessment, granted=looked.granted)
             findings += looked.findings
     # 9. What all this means under the policy: any refusal refuses, else any gap leaves it undetermined.
     outcome = weigh(findings, policy)
@@ -143,8 +141,9 @@ def decide_outcome(question: Question, world: World, *, now: datetime, assessmen
         limits.valid_for,
         FOREVER if fixed else changes_at(assessment, looked.sources, rights, limits, uses, now),
         assessment.signature_verified,
-        of_trust,
+        assessment.findings,
         (*asked, *looked.asked),
+        tuple([finding for finding in looked.findings if not finding.reason]),
         policy,
     )
 
@@ -182,7 +181,7 @@ def explained(decided: Decided) -> tuple[Finding, ...]:
     """Every requirement that was looked at, met ones too: those of trust first, then the check's own in the order they are asked."""
     ours: dict[str, list[Finding]] = {}
     of_trust = {finding.code for finding in decided.of_trust}
-    for finding in decided.findings:
+    for finding in (*decided.findings, *decided.not_asked):
         if finding.code not in of_trust:
             ours.setdefault(finding.code, []).append(finding)
     found = [decided.policy.judged(finding) for finding in decided.of_trust]

@@ -8,7 +8,7 @@ from obdirectory.check.policy import Limits
 from obdirectory.check.world import AgentHint, World
 from obdirectory.core.countries import in_eea
 from obdirectory.core.finding import Finding
-from obdirectory.core.nca import NcaId
+from obdirectory.core.nca import NOT_APPLICABLE, NcaId
 from obdirectory.core.visible import visible
 from obdirectory.directory.index import DirectoryIndex, Match, SourceState
 from obdirectory.directory.match import NO_MATCH, find, find_by_company_number, find_by_lei
@@ -31,12 +31,13 @@ def look_up(directory: DirectoryIndex, nca_id: NcaId, identity: Identity) -> Mat
 
 
 def covering(directory: DirectoryIndex, nca_id: NcaId) -> tuple[SourceState, ...]:
-    """The accepted registers that speak of this authority's firms; those of the whole EEA cover who was a member then."""
+    """The accepted registers that speak of this authority's firms; those of the whole EEA cover whoever was a member then."""
     authority = str(nca_id)
+    is_one = nca_id.authority != NOT_APPLICABLE
     return tuple(
         source
         for source in directory.sources.values()
-        if (in_eea(nca_id.country, source.as_of) if source.authorities is None else authority in source.authorities)
+        if (is_one and in_eea(nca_id.country, source.as_of) if source.authorities is None else authority in source.authorities)
     )
 
 

@@ -41,6 +41,7 @@ class Looked(msgspec.Struct, frozen=True):
     asked: tuple[Requirement, ...] = ()
     match: Match = NO_MATCH
     sought: Sought | None = None
+    granted: bool = False
     sources: tuple[SourceState, ...] = ()
 
 
@@ -72,7 +73,7 @@ def look(question: Question, world: World, assessment: Assessment, limits: Limit
     if len(stated) != len(names):
         findings += _without_state(names, world)
     findings += register_recent(stated, limits, instants)
-    return Looked(findings, _ASKED_OF_ONE, match, sought, stated)
+    return Looked(findings, _ASKED_OF_ONE, match, sought, granted, stated)
 
 
 def _not_one_firm(match: Match, nca_id: NcaId, world: World, identity: Identity, limits: Limits, instants: Instants) -> Looked:
@@ -82,7 +83,7 @@ def _not_one_firm(match: Match, nca_id: NcaId, world: World, identity: Identity,
     else:
         findings, asked = [*not_matched(world, sources, nca_id, identity, limits, instants)], _ASKED_OF_NONE
     findings += register_recent(sources, limits, instants)
-    return Looked(findings, asked, match, None, sources)
+    return Looked(findings, asked, match, None, False, sources)
 
 
 def _without_state(names: Iterable[str], world: World) -> list[Finding]:
