@@ -77,7 +77,8 @@ class Check:
         if about_now and (warm := self.memory.find(key, world, now)):
             body = warm.body(check_id, now, question.request_id)
             self._record(check_id, question, warm.decided, body)
-            await self.journal.durable()
+            if self.journal.synced:
+                await self.journal.durable()
             self.observe(question.environment, warm.decided.word, warm.decided.reason, perf_counter() - started)
             return Answered(check_id, warm.decided.word, warm.decided.reason, body)
         # 2. Evidence first: what was asked about is kept before it is read.
@@ -104,7 +105,8 @@ class Check:
         # 6. Record, then answer.
         body = msgspec.json.encode(verdict_of(decided, question, verdict_id=check_id, now=now, explain_all=explain_all))
         recorded = self._record(check_id, question, decided, body)
-        await self.journal.durable()
+        if self.journal.synced:
+            await self.journal.durable()
         if about_now and recorded is body:
             self.memory.keep(key, make_warm(world, decided, question, explain_all=explain_all, now=now))
         self.observe(question.environment, decided.word, decided.reason, perf_counter() - started)

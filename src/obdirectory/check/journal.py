@@ -38,7 +38,7 @@ class Record:
 
 
 class Journal:
-    """The file this process appends to. ``synced`` makes ``durable`` wait for the disk; else the disk follows within 50 ms."""
+    """The file this process appends to. The disk follows within 50 ms; with ``synced`` an answer waits for it (``durable``)."""
 
     def __init__(self, folder: Path, *, synced: bool = False, max_file_bytes: int = MAX_FILE_BYTES) -> None:
         try:
@@ -46,7 +46,7 @@ class Journal:
         except OSError as error:
             raise Unavailable(f"the check journal cannot be kept in {folder}: {error.strerror}") from error
         self.folder = folder
-        self._synced = synced
+        self.synced = synced
         self._max_file_bytes = max_file_bytes
         self._file = -1
         self._size = 0
@@ -62,7 +62,7 @@ class Journal:
         Raises Unavailable if the file cannot take all of it; what was half written is cut away again.
         """
         who = client.encode()[:255]
-        body = b"".join((_ID_AND_CLIENT.pack(uuid.UUID(check_id).bytes, len(who)), who, verdict))
+        body = b"".join((_ID_AND_CLIENT.pack(bytes.fromhex(check_id.replace("-", "")), len(who)), who, verdict))
         record = _HEAD.pack(len(body), zlib.crc32(body)) + body
         if self._size and self._size + len(record) > self._max_file_bytes:
             self._rotate()
@@ -74,12 +74,12 @@ class Journal:
             os.ftruncate(self._file, self._size)
             raise Unavailable("the check journal cannot be written: the disk took only part of a record")
         self._size += written
-        self._dirty.set()
+        if not self._dirty.is_set():
+            self._dirty.set()
 
     async def durable(self) -> None:
-        """With ``synced``, return when everything appended so far is on disk; else at once."""
-        if self._synced:
-            await asyncio.to_thread(os.fdatasync, self._file)
+        """Return when everything appended so far is on disk."""
+        await asyncio.to_thread(os.fdatasync, self._file)
 
     def find(self, check_id: str) -> Record | None:
         """The record of that id in any file of the folder; None if it is not here."""

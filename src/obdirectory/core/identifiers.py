@@ -11,7 +11,8 @@ def new_event_id(now_ms: int | None = None) -> str:
     stamp = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     random = int.from_bytes(os.urandom(10))
     value = (stamp & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62 | random & 0x3FFFFFFFFFFFFFFF
-    return str(uuid.UUID(int=value))
+    text = f"{value:032x}"  # made on every check: by hand it costs a third of what the library's object does
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def entity_id(source: str, entity_type: str, entity_code: str) -> str:
