@@ -18,6 +18,7 @@ V1_8_1 = datetime(2026, 4, 1, tzinfo=UTC)
 UNSUPERVISED_OIDS = frozenset({f"{ROLE_ARC}5", f"{ROLE_ARC}6"})
 """PSP_CB and PSP_PA: no competent authority supervises them."""
 QCP_W_PSD2 = "0.4.0.19495.3.1"
+_UK_SCHEME = ("GB", "OB")
 
 _NCA_ID = re.compile(r"[A-Z]{2}-[A-Z]{2,8}")
 _PSD_FORM = re.compile(r"PSD([A-Z]{2})-([A-Z]{2,8})-.+", re.DOTALL)
@@ -224,15 +225,15 @@ def identifiers_name_one_authority(certificate: Certificate) -> Iterator[str | U
             loose = _LOOSE_NCA_ID.fullmatch(statement.nca_id)
             if loose is None:
                 continue
-            country, authority = loose[1].upper(), loose[2].upper()
-            named, known = canonical(country, authority), canonical(identifier.country, identifier.authority)
-            said = f"{identifier.country}-{identifier.authority} and {statement.nca_id}"
+            stated, carried = (loose[1].upper(), loose[2].upper()), (identifier.country, identifier.authority)
+            named, known = canonical(*stated), canonical(*carried)
+            said = f"{'-'.join(carried)} and {statement.nca_id}"
             if named is not None and known is not None:
                 if named != known:
                     yield said
-            elif country != identifier.country and country in COUNTRIES:
+            elif stated[0] != carried[0] and stated[0] in COUNTRIES:
                 yield said
-            elif authority != identifier.authority and (identifier.country, identifier.authority) != ("GB", "OB"):
+            elif stated != carried and carried != _UK_SCHEME:
                 yield Unknown(said)
 
 
