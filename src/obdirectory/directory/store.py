@@ -217,7 +217,7 @@ async def write_passports(connection: Connection, snapshot: Snapshot, services: 
     await connection.run(
         "CREATE TEMP TABLE staged_passport (entity_type text, entity_code text, country text, service_code text) ON COMMIT DROP"
     )
-    await connection.copy_rows("COPY staged_passport FROM STDIN WITH (FORMAT binary)", services, types=("text", "text", "text", "text"))
+    await connection.copy_rows("COPY staged_passport FROM STDIN WITH (FORMAT binary)", services)
     values = _values(snapshot)
     touch: LiteralString = f"""
         CREATE TEMP TABLE touched_passport ON COMMIT DROP AS

@@ -39,13 +39,14 @@ class Census:
 
     def __init__(self, last: Statistics | None = None) -> None:
         self._last = last or Statistics()
-        self._shapes: Counter[tuple[str, str, bool | None, tuple[str, ...]]] = Counter()
+        self._shapes: dict[tuple[str, str, bool | None, tuple[str, ...]], int] = {}
         self._alarms: Counter[tuple[str, str]] = Counter()
         self.newest_version = ""
 
     def add(self, row: Row) -> None:
         """Count one row in."""
-        self._shapes[row.authority_code, row.entity_type, row.live, row.filled] += 1
+        shape = (row.authority_code, row.entity_type, row.live, row.filled)
+        self._shapes[shape] = self._shapes.get(shape, 0) + 1
         if row.alarms:
             self._alarms.update(row.alarms)
         if row.version > self.newest_version:
@@ -53,7 +54,8 @@ class Census:
 
     def take_away(self, row: Row) -> None:
         """Count out one row of the last file that is no longer there as it was."""
-        self._shapes[row.authority_code, row.entity_type, row.live, row.filled] -= 1
+        shape = (row.authority_code, row.entity_type, row.live, row.filled)
+        self._shapes[shape] = self._shapes.get(shape, 0) - 1
         if row.alarms:
             self._alarms.subtract(row.alarms)
 

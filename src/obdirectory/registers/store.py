@@ -23,7 +23,6 @@ _ROWS_AT_A_TIME = 2_000
 _COLUMNS: LiteralString = (
     "entity_type, entity_code, kind, authority_code, national_number, parent_type, parent_code, active, raw, raw_sha256"
 )
-_COLUMN_TYPES = ("text", "text", "text", "text", "text", "text", "text", "bool", "bytea", "bytea")
 _TAKEN: LiteralString = ", ".join(f"t.{name}" for name in _COLUMNS.split(", "))
 _STAGED: LiteralString = ", ".join(f"s.{name}" for name in _COLUMNS.split(", "))
 
@@ -160,8 +159,7 @@ async def stage(connection: Connection, rows: Iterable[Row]) -> int:
         for row in rows
     )  # fmt: skip
     statement: LiteralString = f"COPY staged ({_COLUMNS}) FROM STDIN WITH (FORMAT binary)"
-    count = await connection.copy_rows(statement, tuples, types=_COLUMN_TYPES)
-    await connection.run("ANALYZE staged")
+    count = await connection.copy_rows(statement, tuples)
     return count
 
 
@@ -169,8 +167,9 @@ async def find_touched(
     connection: Connection, environment: Environment, source: str, known_at: datetime, gone: Sequence[bytes], *, past: bool
 ) -> None:
     """Put aside the rows known at the instant that the file has otherwise, or (``gone``: their digests) not at all any more."""
+    await connection.run("ANALYZE staged")
     await connection.run("CREATE TEMP TABLE gone (raw_sha256 bytea) ON COMMIT DROP")
-    await connection.copy_rows("COPY gone FROM STDIN WITH (FORMAT binary)", ((digest,) for digest in gone), types=("bytea",))
+    await connection.copy_rows("COPY gone FROM STDIN WITH (FORMAT binary)", ((digest,) for digest in gone))
     await connection.run("ANALYZE gone")
     query: LiteralString = f"""
         CREATE TEMP TABLE touched ON COMMIT DROP AS
@@ -215,7 +214,8 @@ async def write_rows(connection: Connection, snapshot: Snapshot, *, first: bool)
         close: LiteralString = f"""
             UPDATE registers.record AS r SET known = tstzrange(lower(r.known), %(known_at)s)
             FROM touched AS t
-            WHERE {_OF_SOURCE} AND r.kind = t.kind AND r.entity_type = t.entity_type AND r.entity_code = t.entity_code AND r.known = t.known
+            WHERE {_OF_SOURCE} AND {_KNOWN_NOW if snapshot.next_known_at is None else _KNOWN_THEN}
+              AND r.kind = t.kind AND r.entity_type = t.entity_type AND r.entity_code = t.entity_code AND r.known = t.known
         """
         await connection.run(close, values)
         gone: LiteralString = f"""

@@ -66,8 +66,9 @@ COMMENT ON TABLE registers.record_agent IS 'personal data: most agents are natur
 ALTER TABLE registers.record_firm ADD CONSTRAINT record_firm_once
     EXCLUDE USING gist (environment WITH =, source WITH =, entity_type WITH =, entity_code WITH =, known WITH &&);
 -- An exclusion constraint over hundreds of thousands of agents costs more than it tells; current rows are unique by index.
-CREATE UNIQUE INDEX record_firm_current ON registers.record_firm (environment, source, entity_type, entity_code) WHERE upper_inf(known);
-CREATE UNIQUE INDEX record_agent_current ON registers.record_agent (environment, source, entity_type, entity_code) WHERE upper_inf(known);
-CREATE INDEX record_agent_past ON registers.record_agent (environment, source, entity_type, entity_code) WHERE NOT upper_inf(known);
-CREATE INDEX record_agent_number ON registers.record_agent (environment, number_key, authority_code) WHERE upper_inf(known);
-CREATE INDEX record_agent_principal ON registers.record_agent (environment, source, parent_code, parent_type) WHERE upper_inf(known);
+-- The code comes first: it tells rows apart at once, and two codes are compared a hundred thousand times while a register is written.
+CREATE UNIQUE INDEX record_firm_current ON registers.record_firm (entity_code, entity_type, source, environment) WHERE upper_inf(known);
+CREATE UNIQUE INDEX record_agent_current ON registers.record_agent (entity_code, entity_type, source, environment) WHERE upper_inf(known);
+CREATE INDEX record_agent_past ON registers.record_agent (entity_code, entity_type, source, environment) WHERE NOT upper_inf(known);
+CREATE INDEX record_agent_number ON registers.record_agent (number_key, authority_code, environment) WHERE upper_inf(known);
+CREATE INDEX record_agent_principal ON registers.record_agent (parent_code, parent_type, source, environment) WHERE upper_inf(known);

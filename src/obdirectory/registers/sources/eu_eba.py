@@ -19,10 +19,10 @@ from obdirectory.core.nca import of_register_code
 from obdirectory.registers.record import RegisterRecord, kind_of_type
 from obdirectory.registers.row import Properties, RawRow, Refusal, Row
 
-ENTITY_TYPES = frozenset(
-    {"PSD_PI", "PSD_EMI", "PSD_AISP", "PSD_EPI", "PSD_EEMI", "PSD_ENL", "PSD_EXC", "PSD_BR", "PSD_AG"}
-    | {"CRD_CRE_INS", "CRD_EEA_BRA", "CRD_NON_EEA_BRA"}
-)
+KIND_OF_TYPE = {
+    name: kind_of_type(name)
+    for name in "PSD_PI PSD_EMI PSD_AISP PSD_EPI PSD_EEMI PSD_ENL PSD_EXC PSD_BR PSD_AG CRD_CRE_INS CRD_EEA_BRA CRD_NON_EEA_BRA".split()
+}
 SERVICE_CODES = frozenset(
     "ES_010 PS_010 PS_020 PS_03A PS_03B PS_03C PS_04A PS_04B PS_04C PS_05A PS_05B PS_050 PS_060 PS_070 PS_080".split()
 )
@@ -35,7 +35,7 @@ _TAKEN = frozenset(
 _IGNORED = frozenset("ENT_DES_ACT_EXC_SCP IS_HID_NOT_PUB COM_AUT EEA_DEP_GUA_SCH NON_EEA_DEP_GUA_SCH".split())
 _EXPECTED = _TAKEN | _IGNORED
 _EXPECTED_FIELDS = frozenset({"CA_OwnerID", "EntityCode", "EntityType", "Properties", "Services", "__EBA_EntityVersion"})
-_ACTIVE = {"active": True, "yes": True, "inactive": False, "in-active": False, "no": False}
+_ACTIVE = {"Active": True, "Yes": True, "Inactive": False, "In-active": False, "No": False}
 _VERSION = re.compile(rb'"__EBA_EntityVersion"\s*:\s*"(\d{17})"')
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
@@ -57,6 +57,7 @@ class _Entity(msgspec.Struct, gc=False):
 _decode_entity = msgspec.json.Decoder(_Entity).decode
 _decode_blocks = msgspec.json.Decoder(list[list[msgspec.Raw]]).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_sha256 = hashlib.sha256
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 # Lists of properties already compared with what is expected; a register has a few hundred different ones.
 _known_lists: dict[tuple[str, ...], bool] = {}
@@ -65,7 +66,7 @@ _known_lists: dict[tuple[str, ...], bool] = {}
 def split(content: bytes) -> Sequence[RawRow] | Refusal:
     """The entities of a golden copy, unread."""
     content = content.removeprefix(_BYTE_ORDER_MARK)
-    if not content.strip():
+    if not content or content.isspace():
         return Refusal("file_empty", "the file is empty")
     try:
         entities = [block for block in _blocks(content) if _is_entity(block[0])]
@@ -79,55 +80,59 @@ def split(content: bytes) -> Sequence[RawRow] | Refusal:
 
 
 def row(raw: RawRow) -> Row | Refusal:
-    """One entity, read as far as every row is; rows that are not as expected are looked at closely."""
+    """One entity, read as far as every row is; rows that are not as expected are looked at closely.
+
+    Hundreds of thousands go through here, so that what most of them are is asked first.
+    """
     content = bytes(raw)
     try:
         entity = _decode_entity(content)
     except (ValueError, RecursionError) as error:
         return Refusal("row_unreadable", f"a row cannot be read: {error}")
+    entity_type, entity_code = entity.entity_type, entity.entity_code
     properties: dict[str, Any] = {}
     for one in entity.properties:
-        properties.update(one)
+        properties |= one
     filled = tuple(properties)
-    alarms = _alarms(content, entity, filled)
-    if isinstance(alarms, Refusal):
-        return alarms
-    if (
-        not entity.entity_code.strip()
-        or not entity.entity_type.strip()
-        or "\0" in entity.entity_code + entity.entity_type + entity.authority_code
-    ):
-        return Refusal("row_unreadable", f"a row has no usable key: {entity.entity_type!r} {entity.entity_code!r}")
-    for word, what in alarms:
-        if word == "repeated_property":  # said twice is not said
-            properties.pop(what, None)
-    kind = kind_of_type(entity.entity_type)
+    alarms: tuple[tuple[str, str], ...] = ()
+    if not _is_ordinary(content, entity, filled):
+        found = _alarms(content, entity)
+        if isinstance(found, Refusal):
+            return found
+        alarms = found
+        properties = _believed(properties, alarms)
+    if not entity_code or entity_code.isspace() or not entity_type or (alarms and "\0" in entity_code + entity_type + entity.authority_code):
+        return Refusal("row_unreadable", f"a row has no usable key: {entity_type!r} {entity_code!r}")
+    get = properties.get
     active = live = None
+    if (status := get("DER_CHI_ENT_AUT")) is not None:
+        active = live = _ACTIVE.get(status) if status.__class__ is str else None
+        if active is None:
+            active = live = _ACTIVE.get(_text(status).strip().capitalize())
+            alarms += (("unknown_status", _text(status)[:40]),) if active is None else ()
+    kind = KIND_OF_TYPE.get(entity_type)
+    if kind is None:
+        kind = kind_of_type(entity_type)
+        alarms += (("unknown_entity_type", entity_type),)
     if kind == "institution" or "ENT_AUT" in properties:
-        dates, wrong = _dates(properties.get("ENT_AUT"))
+        dates, wrong = _dates(get("ENT_AUT"))
         live = len(dates) % 2 == 1 if dates else None
         alarms += wrong
-    if "DER_CHI_ENT_AUT" in properties:
-        active = _ACTIVE.get(_text(properties["DER_CHI_ENT_AUT"]).strip().lower())
-        live = active
-        if active is None:
-            alarms += (("unknown_status", _text(properties["DER_CHI_ENT_AUT"])[:40]),)
-    if entity.entity_type not in ENTITY_TYPES:
-        alarms += (("unknown_entity_type", entity.entity_type),)
+    number, parent_type, parent_code = get("ENT_NAT_REF_COD"), get("ENT_TYP_PAR_ENT"), get("ENT_COD_PAR_ENT")
     return Row(
         content,
-        hashlib.sha256(content).digest(),
+        _sha256(content).digest(),
         kind,
-        entity.entity_type,
-        entity.entity_code,
+        entity_type,
+        entity_code,
         entity.authority_code,
-        _text_or_none(properties.get("ENT_NAT_REF_COD")),
-        _text_or_none(properties.get("ENT_TYP_PAR_ENT")),
-        _text_or_none(properties.get("ENT_COD_PAR_ENT")),
+        number if number.__class__ is str and not alarms else _text_or_none(number),
+        parent_type if parent_type.__class__ is str and not alarms else _text_or_none(parent_type),
+        parent_code if parent_code.__class__ is str and not alarms else _text_or_none(parent_code),
         active,
         live,
         filled,
-        entity.version if isinstance(entity.version, str) else "",
+        entity.version if entity.version.__class__ is str else "",
         alarms,
     )
 
@@ -137,12 +142,10 @@ def record(raw: bytes) -> RegisterRecord:
     entity = _decode_entity(raw)
     said: dict[str, Any] = {}
     for one in entity.properties:
-        said.update(one)
-    deviations = _alarms(raw, entity, tuple(said))
+        said |= one
+    deviations = () if _is_ordinary(raw, entity, tuple(said)) else _alarms(raw, entity)
     assert not isinstance(deviations, Refusal), "such rows are refused before they are read in full"
-    for word, what in deviations:
-        if word == "repeated_property":  # said twice is not said
-            said.pop(what, None)
+    said = _believed(said, deviations)
     dates, wrong = _dates(said.get("ENT_AUT")) if "ENT_AUT" in said or kind_of_type(entity.entity_type) == "institution" else ((), ())
     services, _ = _services(entity)
     status = _text_or_none(said.get("DER_CHI_ENT_AUT"))
@@ -167,7 +170,7 @@ def record(raw: bytes) -> RegisterRecord:
         services=services,
         parent_type=_text_or_none(said.get("ENT_TYP_PAR_ENT")),
         parent_code=_text_or_none(said.get("ENT_COD_PAR_ENT")) or _text_or_none(said.get("ENT_COD_CRE_INS_EST_BRA")),
-        child_active=_ACTIVE.get(status.strip().lower()) if status is not None else None,
+        child_active=_ACTIVE.get(status.strip().capitalize()) if status is not None else None,
         lei=_text_or_none(said.get("ENT_COD")) if code_is_lei else None,
         exclusions=_texts(said.get("ENT_EXC")),
         deviations=tuple(dict.fromkeys((*deviations, *wrong))),
@@ -234,16 +237,34 @@ def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _alarms(content: bytes, entity: _Entity, filled: tuple[str, ...]) -> tuple[tuple[str, str], ...] | Refusal:
-    """What nobody expected in a row; most rows are proven ordinary without a second look."""
-    alarms = _services(entity)[1] if entity.services else ()
-    # Every key of the row has one colon. If there are no more colons than keys came out, no key was there twice and none was overlooked.
-    services = sum(map(len, entity.services)) if entity.services else 0
-    keys = 4 + len(filled) + services + (entity.services is not UNSET) + (entity.version is not UNSET)
-    if content.count(b":") == keys and len(filled) == len(entity.properties) and _all_known(filled) and b"\\u0000" not in content:
-        return alarms
+def _believed(properties: dict[str, Any], alarms: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """The properties without those said twice: such a thing is not said."""
+    twice = {what for word, what in alarms if word == "repeated_property"}
+    return {name: value for name, value in properties.items() if name not in twice}
+
+
+def _is_ordinary(content: bytes, entity: _Entity, filled: tuple[str, ...]) -> bool:
+    """Whether a row is proven to hold nothing unexpected. ``filled``: the names of its properties, each once.
+
+    Every key of the row has one colon: if there are no more colons than keys came out, no key was there twice and none was overlooked.
+    """
+    services = entity.services
+    keys = 4 + len(filled) + (services is not UNSET) + (entity.version is not UNSET)
+    if services:
+        keys += sum(map(len, services))
+    return (
+        content.count(b":") == keys
+        and len(filled) == len(entity.properties)
+        and (_known_lists.get(filled) or _all_known(filled))
+        and (92 not in content or b"\\u0000" not in content)  # 92: a backslash
+        and (not services or not _services(entity)[1])
+    )
+
+
+def _alarms(content: bytes, entity: _Entity) -> tuple[tuple[str, str], ...] | Refusal:
+    """What nobody expected in a row."""
     found = _look_closely(content, entity)
-    return found if isinstance(found, Refusal) else tuple(dict.fromkeys((*found, *alarms)))
+    return found if isinstance(found, Refusal) else tuple(dict.fromkeys((*found, *_services(entity)[1])))
 
 
 def _look_closely(content: bytes, entity: _Entity) -> tuple[tuple[str, str], ...] | Refusal:
