@@ -1,9 +1,9 @@
 """Every finding code has a page that says exactly what the code says: title, clause, reasons, consequences, who mends it and how."""
 
 import pytest
+from tests.check.findings_pages import PAGES, index, introduction_of, meaning_on, page
 
 from obdirectory.core.finding import REQUIREMENTS, Requirement
-from tests.check.findings_pages import PAGES, index, introduction_of, meaning_on, page
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
