@@ -116,6 +116,13 @@ def test_authorities_of_two_countries_disagree() -> None:
     assert broken(QWAC.identified("PSDIE-CBI-1").stating(WEB, statement)) == {"identifiers_name_one_authority": "authorities_disagree"}
 
 
+def test_documentation_lists_every_requirement_with_its_clause() -> None:
+    page = (FOLDER.parents[2] / "docs" / "requirements.md").read_text()
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    listed = {row[0].strip("| `"): (row[1], row[2].strip() or None) for row in rows}
+    assert listed == {rule.requirement.code: (rule.requirement.title, rule.requirement.clause) for rule in RULES}
+
+
 # Files that others made, each with one defect that its name tells
 
 

@@ -286,7 +286,7 @@ def qc_statements_not_repeated(issuance: Issuance) -> Iterator[str]:
 
 
 noted(
-    "qc_statements_well_formed", "The qualified certificate statements can be read.", EN_319_412_5, "4.2",
+    "qc_statements_well_formed", "The qualified certificate statements can be read.", OUR_READING,
     words=("qc_statement_malformed",), no="qc_statement_malformed", remedy=_REISSUE,
 )  # fmt: skip
 noted(
@@ -392,9 +392,7 @@ def ocsp_over_http(issuance: Issuance) -> Iterator[str]:
 @issuance_requirement(EN_319_412_2, "GEN-4.3.11-4", no="crl_address_not_http_or_ldap", applies=QUALIFIED, remedy=_REISSUE)
 def crl_over_http_or_ldap(issuance: Issuance) -> Iterator[str]:
     """One of the revocation list's addresses is http or ldap."""
-    if CRL_DISTRIBUTION_POINTS in issuance.extensions and not any(
-        url.lower().startswith(("http://", "https://", "ldap://")) for url in issuance.crl_urls
-    ):
+    if CRL_DISTRIBUTION_POINTS in issuance.extensions and not any(url[:7].lower() in {"http://", "ldap://"} for url in issuance.crl_urls):
         yield ", ".join(issuance.crl_urls[:3]) or "no address"
 
 

@@ -22,7 +22,17 @@ from obdirectory.trust.extensions import (
     SUBJECT_KEY_ID,
 )
 from obdirectory.trust.qcstatements import QC_STATEMENTS
-from obdirectory.trust.requirement import OUR_READING, QUALIFIED, RFC_3279, RFC_5280, Issuance, issuance_requirement, noted, requirement
+from obdirectory.trust.requirement import (
+    EN_319_412_2,
+    OUR_READING,
+    QUALIFIED,
+    RFC_3279,
+    RFC_5280,
+    Issuance,
+    issuance_requirement,
+    noted,
+    requirement,
+)
 from obdirectory.trust.requirements.qualified import ANY_PURPOSE, CLIENT_AUTH, SERVER_AUTH
 
 UNDERSTOOD = frozenset(
@@ -179,7 +189,7 @@ def path_length_only_with_ca(issuance: Issuance) -> Iterator[str]:
         yield f"pathLenConstraint {str(issuance.path_length)[:40]}"
 
 
-@issuance_requirement(RFC_5280, "4.2.1.3", no="key_usage_missing", applies=QUALIFIED, remedy=_REISSUE)
+@issuance_requirement(EN_319_412_2, "NAT-4.3.2-1", no="key_usage_missing", applies=QUALIFIED, remedy=_REISSUE)
 def key_usage_present(issuance: Issuance) -> Iterator[str]:
     """The certificate says for what its key may be used."""
     if KEY_USAGE not in issuance.extensions:
