@@ -143,8 +143,12 @@ async def test_a_day_before_everything_has_nothing_to_try(directory: Directory, 
 @pytest.mark.parametrize(
     ("at", "number"), [("2019-09-10", 248), ("2020-06-10", 266), ("2021-03-01", 282), ("2021-11-01", 300), ("2026-05-01", 369)]
 )
-async def test_the_list_of_lists_of_each_day(directory: Directory, lists: Path, at: str, number: int) -> None:
-    await directory.take(lists, at)
+async def test_the_list_of_lists_of_each_day(directory: Directory, lists: Path, tmp_path: Path, at: str, number: int) -> None:
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    for path in lists.glob("EU_*.xml"):
+        shutil.copy(path, folder)
+    await directory.take(folder, at)
     assert (await directory.loaded())["EU"] == number
 
 
@@ -180,9 +184,13 @@ async def test_the_page_of_2019_shows_what_is_missing(directory: Directory, list
     assert found["DE"].refusal == "signer_not_named"
 
 
-async def test_the_real_trap_of_2032_bits(directory: Directory, lists: Path) -> None:
+async def test_the_real_trap_of_2032_bits(directory: Directory, lists: Path, tmp_path: Path) -> None:
     """The Norwegian list of 2019 is signed with RSA of 2,032 bits, and kevin.'s certificate rests on it."""
-    await directory.take(lists, "2019-10-15")
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    for name in ("EU_250_2019-10-04_v5.xml", "NO_50_2019-09-02_v5.xml"):
+        shutil.copy(lists / name, folder)
+    await directory.take(folder, "2019-10-15")
     detail = await list_detail(directory.database, directory.objects, "live", "NO", now=NOW)
     assert any("Buypass" in name for name, _ in detail.providers)
 
