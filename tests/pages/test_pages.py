@@ -47,6 +47,7 @@ def open_page(browser: Browser, theme: str, width: int) -> tuple[Page, list[str]
 
 def look(page: Page, axe: str, picture: Path, wrong: list[str]) -> None:
     """Keep a picture; nothing violates, nothing sticks out sideways, no script failed, the policy stopped nothing."""
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=picture, full_page=True)
     page.evaluate(axe)
     found = page.evaluate("axe.run({resultTypes: ['violations']})")

@@ -83,7 +83,9 @@ def overview(world: WorldSummary, now: datetime) -> Overview:
     lists = [status for status in world.lists if status.sequence is not None]
     serving = [source for source in world.sources if source.snapshot is not None]
     if not lists and not serving:
-        return Overview("Nothing loaded yet", "Every check is undetermined until trusted lists and a register are loaded.", loaded=False)
+        return Overview(
+            "Nothing loaded yet", "No certificate can be permitted until trusted lists and a register are loaded.", loaded=False
+        )
     late = [source for source in serving if freshness(source, now).meaning != "permitted"]
     overdue = [status for status in lists if list_standing(status, now).meaning == "warning"]
     if not lists:

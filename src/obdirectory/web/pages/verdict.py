@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from obdirectory.check.verdict import Verdict
 from obdirectory.core.finding import REQUIREMENTS, Finding, Group, Requirement
+from obdirectory.core.payment_services import ROLE_NEEDED
 from obdirectory.web.pages import words
 
 Meaning: TypeAlias = Literal["permitted", "refused", "undetermined", "warning", "info", "neutral"]
@@ -122,7 +123,7 @@ def view_of(verdict: Verdict) -> VerdictView:
         meaning=verdict.verdict,
         holder=verdict.tpp.name or "The holder of this certificate",
         deed=words.SERVICE_DEEDS.get(verdict.question.payment_service, verdict.question.payment_service),
-        country=words.country(verdict.question.country),
+        country=words.country_in_text(verdict.question.country),
         because=_because(verdict, deciding),
         stops=_path(verdict, findings),
         groups=groups,
@@ -136,8 +137,23 @@ def _because(verdict: Verdict, deciding: Finding | None) -> str:
     if deciding is not None:
         return deciding.message or f"{_requirement_title(deciding.code)} Found: {words.spoken(deciding.reason)}."
     if verdict.verdict == "permitted":
-        return f"Its certificate and the register of its home authority agree on {', '.join(verdict.roles.usable) or 'what was asked'}."
+        return _permitted_because(verdict)
     return f"Found: {words.spoken(verdict.reason)}." if verdict.reason else ""
+
+
+def _permitted_because(verdict: Verdict) -> str:
+    """What a yes rests on: the role in the certificate and the right in the register."""
+    role = next((name for service, name in ROLE_NEEDED.items() if service == verdict.question.payment_service), None)
+    if role is None:
+        return "Its certificate is qualified and everything that was asked of it is met."
+    right = verdict.authorisation.country_right if verdict.authorisation else ""
+    where = {
+        "home": "its home authority lists the service",
+        "fps": f"its passport covers the service in {words.country_in_text(verdict.question.country)}",
+        "branch": f"its branch in {words.country_in_text(verdict.question.country)} may offer the service",
+        "crd": "its licence as a bank covers the service",
+    }.get(right, "the register lists the service")
+    return f"Its certificate carries {role}, and {where}."
 
 
 def _requirement_title(code: str) -> str:
@@ -194,7 +210,7 @@ def _groups(verdict: Verdict, findings: list[FindingView]) -> list[GroupView]:
         if not own:
             continue
         if name == "passport":
-            title = f"Passport to {words.country(verdict.question.country)}"
+            title = f"Passport to {words.country_in_text(verdict.question.country)}"
         first = own[0]
         meaning = gravest(f.meaning for f in own)
         says = "" if first.settled else first.message or words.spoken(first.reason)
@@ -282,6 +298,8 @@ def _stop_says(title: str, verdict: Verdict, meaning: Meaning) -> str:
             return f"{words.STATUS_WORDS.get(authorisation.status, ('', authorisation.status))[1].lower()} in {verdict.tpp.home_country}"
         case "Role":
             return ", ".join(verdict.roles.in_certificate) or "none in the certificate"
+        case _ if meaning == "refused":
+            return f"{country}: not for {words.SERVICE_NAMES.get(verdict.question.payment_service, 'this').lower()}"
         case _:
             said = {
                 "home": "home state",

@@ -161,6 +161,12 @@ def country(code: str) -> str:
     return NAMES.get(code, code)
 
 
+def country_in_text(code: str) -> str:
+    """The name of a country inside a sentence: in the Netherlands."""
+    name = country(code)
+    return f"the {name}" if code in {"NL", "GB", "IM"} else name
+
+
 def authority(code: str) -> str:
     """The name of an authority by its id (``LT-BL``) or register code (``LT_BL``); one we do not know stands for itself."""
     nca_id = of_register_code(code)
