@@ -1,5 +1,7 @@
 """The directory in memory is what the tables say, at any instant of knowledge, and a refresh is a fresh start in less time."""
 
+import csv
+import json
 import subprocess
 import sys
 import time
@@ -13,8 +15,9 @@ from tests.directory.registers import NOW, child, institution, take
 from obdirectory.core.nca import NcaId
 from obdirectory.directory.index import DirectoryIndex
 from obdirectory.directory.load import load, refreshed
-from obdirectory.directory.match import find
+from obdirectory.directory.match import find, find_by_lei
 from obdirectory.directory.passport import country_rights
+from obdirectory.directory.permissions import permission_rows
 from obdirectory.platform.db import Database
 
 DAY_1, DAY_2, DAY_3 = (datetime(2026, 9, day, 8, tzinfo=UTC) for day in (1, 2, 3))
@@ -156,3 +159,92 @@ async def test_a_register_of_the_real_size_is_read_in_its_time(database: Databas
     seconds = time.process_time() - started
     print(f"{len(index.firms)} firms in {seconds:.2f} s")
     assert seconds < 5
+
+
+CREDIT = [
+    {
+        "_messagetype": "EUCLIDMD",
+        "_payload": {
+            "CA_OwnerID": "DE_BAFIN",
+            "EntityCode": "529900T8BM49AURSDO55",
+            "EntityType": "CRD_CRE_INS",
+            "Properties": [
+                {"ENT_NAM": "Invented Bank AG"},
+                {"ENT_COD": "529900T8BM49AURSDO55"},
+                {"ENT_COD_TYP": "LEI"},
+                {"ENT_NAT_REF_COD": "101234"},
+                {"ENT_COU_RES": "DE"},
+                {"ENT_AUT": ["1990-01-01"]},
+            ],
+        },
+    }
+]
+CURATED = """authority,number,name,lei,bic,roles,evidence,reviewed_by,type
+DE-BAFIN,101234,Invented Bank AG,,INVTDEFF,PSP_AS+PSP_AI,register page,A. Person,CRD_CRE_INS
+AT-FMA,77,Invented Payments Austria,,,PSP_PI,register page,A. Person,PSD_PI
+"""
+
+
+async def test_registers_of_three_kinds_become_one_index(database: Database, tmp_path: Path) -> None:
+    credit, curated = tmp_path / "credit.json", tmp_path / "curated.csv"
+    credit.write_text(json.dumps(CREDIT))
+    curated.write_text(CURATED)
+    for source, place in (("eu_eba", FIRST), ("eu_eba_credit", credit), ("curated", curated)):
+        row = await take(database, tmp_path, place, at=DAY_1, source=source)
+        assert row.outcome == "accepted", row
+    index = await load(database, "live", known_at=NOW)
+    assert {name: (state.kind, state.complete, state.authorities) for name, state in index.sources.items()} == {
+        "eu_eba": ("payment", True, None),
+        "eu_eba_credit": ("credit", True, None),
+        "curated": ("curated", False, frozenset({"AT-FMA", "DE-BAFIN"})),
+    }
+    [bank] = find(index, BAFIN, "101234").firms
+    assert {entry.source for entry in bank.authorisations} == {"eu_eba_credit", "curated"}
+    assert find(index, BAFIN, "INVTDEFF").firms == (bank,)
+    assert find_by_lei(index, BAFIN, "529900T8BM49AURSDO55").firms == (bank,)
+    at_home = country_rights(bank, BAFIN, "DE", at=NOW)
+    assert (at_home.roles, at_home.status) == ({"PSP_AS", "PSP_AI"}, "AUTHORISED")
+    assert {right.role for right in at_home.rights if right.standing == "conflict"} == {"PSP_PI", "PSP_IC"}
+    [austrian] = find(index, NcaId("AT", "FMA"), "77").firms
+    assert country_rights(austrian, NcaId("AT", "FMA"), "AT", at=NOW).roles == {"PSP_PI"}
+    await take(database, tmp_path, SECOND, at=DAY_2)
+    assert contents(await refreshed(database, "live", index, known_at=NOW)) == contents(await load(database, "live", known_at=NOW))
+
+
+async def test_the_real_records_come_through_the_door(database: Database, shared_data: Path, tmp_path: Path) -> None:
+    row = await take(database, tmp_path, shared_data / "registers" / "eba_real_records.json", at=DAY_1)
+    assert row.outcome == "accepted", row
+    index = await load(database, "live", known_at=NOW)
+    asked = [
+        ("ES-BE", "6822", "2020-07-22", "ES", "AUTHORISED", frozenset({"PSP_IC"})),
+        ("ES-BE", "6822", "2020-07-23", "ES", "WITHDRAWN", frozenset[str]()),
+        ("CZ-CNB", "29142024", "2018-06-01", "ES", "AUTHORISED", frozenset[str]()),
+        ("CZ-CNB", "29142024", "2020-01-01", "ES", "WITHDRAWN", frozenset[str]()),
+        ("NL-DNB", "F0038", "2024-01-01", "ES", "NOT_PASSPORTED", frozenset[str]()),
+        ("NL-DNB", "F0038", "2026-09-14", "ES", "AUTHORISED", frozenset({"PSP_PI", "PSP_AI", "PSP_IC"})),
+        ("BE-NBB", "0713629988", "2026-09-14", "ES", "AUTHORISED", frozenset({"PSP_IC"})),
+        ("PT-BP", "8709", "2026-09-14", "ES", "AUTHORISED", frozenset({"PSP_PI", "PSP_AI", "PSP_IC"})),
+        ("CZ-CNB", "3570967", "2026-09-14", "CZ", "WITHDRAWN", frozenset[str]()),
+    ]
+    for authority, number, day, country, status, roles in asked:
+        nca_id = NcaId.parse(authority)
+        [firm] = find(index, nca_id, number).firms
+        answer = country_rights(firm, nca_id, country, at=datetime.fromisoformat(day).replace(tzinfo=UTC), known_at=NOW)
+        assert (answer.status, answer.roles) == (status, roles), (authority, number, day)
+    [eupago] = find(index, NcaId("PT", "BP"), "8709").firms
+    right = country_rights(eupago, NcaId("PT", "BP"), "ES", at=NOW).right("PSP_PI")
+    assert right is not None
+    assert right.by == "branch"
+
+
+async def test_permissions_are_the_generators_truth(database: Database, shared_data: Path, tmp_path: Path, full: bool) -> None:
+    register, truth = tmp_path / "register.json", tmp_path / "truth.csv"
+    size = "300000" if full else "10000"
+    generator = [sys.executable, str(shared_data / "registers" / "gen_eba.py"), "-n", size, "-o", str(register), "--truth", str(truth)]
+    subprocess.run(generator, check=True, capture_output=True)
+    await take(database, tmp_path, register, at=DAY_1)
+    with truth.open(newline="", encoding="utf-8") as lines:
+        expected = {tuple(line) for line in list(csv.reader(lines))[1:]}
+    assert {tuple(row) async for row in permission_rows(database, "live", source="eu_eba", at=NOW, known_at=NOW)} == expected
+    assert {tuple(row) async for row in permission_rows(database, "live", at=DAY_1, known_at=DAY_1)} == expected
+    assert [row async for row in permission_rows(database, "live", source="curated", at=NOW, known_at=NOW)] == []

@@ -22,7 +22,7 @@ from obdirectory.directory.words import folded, number_patterns, patterns
 if TYPE_CHECKING:
     from obdirectory.platform.db import Database
 
-_MOST_FOUND = 500
+_MOST_FOUND = 200
 
 
 class FirmHit(msgspec.Struct, frozen=True):
@@ -183,7 +183,7 @@ def _in_order(found: Sequence[store.TypedRow]) -> list[str]:
     """The firms of these entries, best first."""
     best: dict[str, tuple[int, str]] = {}
     for row in found:
-        rank = (row.rank, folded(row.name))
+        rank = (row.rank, row.name.casefold())
         if row.entity_id not in best or rank < best[row.entity_id]:
             best[row.entity_id] = rank
     return sorted(best, key=lambda entity_id: (*best[entity_id], entity_id))

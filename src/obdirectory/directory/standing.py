@@ -64,7 +64,7 @@ KINDS: dict[str, Kind] = {
     "CRD_NON_EEA_BRA": Kind("AUTHORISED", "bank_at_home"),
     "CRD_EEA_BRA": Kind("UNKNOWN", "unknown"),  # it speaks under the number of its bank at home; alone it says nothing
 }
-_CURATED = Kind("AUTHORISED", "home")
+_CURATED = Kind("AUTHORISED", "passport")
 _UNREAD = Kind("UNKNOWN", "unknown")
 _ABROAD = frozenset({"passport", "bank", "unknown"})
 
@@ -138,6 +138,8 @@ def entry_state(authorisation: Authorisation, *, at: datetime, known_at: datetim
         next_on = None  # a withdrawal that had happened when we looked is history
     elif status not in ("MISSING", "UNKNOWN"):
         status = "ENDING"
+    if since == date.min:
+        since = None  # how an entry without a date is kept
     return EntryState(authorisation, status, since, next_on, missing)
 
 

@@ -11,28 +11,40 @@ from obdirectory.directory.assembly import EntryRow
 from obdirectory.directory.history import ChangeRow, PeriodRow
 from obdirectory.platform.db import Connection, Database
 
-# Passports are packed into a few texts an entry: a hundred thousand rows less to carry, decode and look up.
-_ENTRIES = """
-    WITH listed AS (
-        SELECT source, entity_type, entity_code, first_seen_at, missing_since_at,
-               string_agg(country || ' ' || service_code, ',') AS services
-        FROM directory.passports_known(%(environment)s, %(known_at)s)
-        WHERE %(chosen)s::text[] IS NULL OR (source, entity_type, entity_code) IN (
-            SELECT c.source, c.entity_type, c.entity_code FROM directory.entry AS c
-            WHERE c.environment = %(environment)s AND c.entity_id = ANY (%(chosen)s::text[]))
-        GROUP BY source, entity_type, entity_code, first_seen_at, missing_since_at
-    ), packed AS (
-        SELECT source, entity_type, entity_code, array_agg(services) AS listed, array_agg(first_seen_at) AS listed_first_seen_at,
-               array_agg(missing_since_at) AS listed_missing_since_at
-        FROM listed GROUP BY source, entity_type, entity_code
-    )
-    SELECT e.entity_id, e.source, e.entity_type, e.entity_code, e.authority_code, e.authority, e.number, e.name, e.country, e.authorised_on,
-           e.parent_type, e.parent_code, e.child_active, e.lei, e.bic, e.company_number, e.roles, e.record_sha256, e.first_seen_at,
-           e.missing_since_at, p.listed, p.listed_first_seen_at, p.listed_missing_since_at
-    FROM directory.entries_known(%(environment)s, %(known_at)s) AS e LEFT JOIN packed AS p USING (source, entity_type, entity_code)
-    WHERE e.entity_id IS NOT NULL AND (%(chosen)s::text[] IS NULL OR e.entity_id = ANY (%(chosen)s::text[]))
+_ENTRY = (
+    "e.entity_id, e.source, e.entity_type, e.entity_code, e.authority_code, e.authority, e.number, e.name, e.country, e.authorised_on,"
+    " e.parent_type, e.parent_code, e.child_active, e.lei, e.bic, e.company_number, e.roles, e.record_sha256, e.first_seen_at,"
+    " e.missing_since_at"
+)
+_ENTRIES = f"""
+    SELECT {_ENTRY} FROM directory.entries_known(%(environment)s, %(known_at)s) AS e
+    WHERE e.entity_id IS NOT NULL ORDER BY e.entity_id, e.source, e.entity_type, e.entity_code
+"""
+_ENTRIES_OF_FIRMS = f"""
+    SELECT {_ENTRY} FROM directory.entry AS e
+    WHERE e.environment = %(environment)s AND e.entity_id = ANY (%(chosen)s) AND e.known @> %(known_at)s
     ORDER BY e.entity_id, e.source, e.entity_type, e.entity_code
 """
+# Passports are packed into a few texts an entry: a hundred thousand rows less to carry, decode and look up.
+_PACKED = """
+    SELECT source, entity_type, entity_code, array_agg(services), array_agg(first_seen_at), array_agg(missing_since_at)
+    FROM (SELECT p.source, p.entity_type, p.entity_code, p.first_seen_at, p.missing_since_at,
+                 string_agg(p.country || ' ' || p.service_code, ',') AS services
+          FROM {passports} AS p {of_entries}
+          GROUP BY p.source, p.entity_type, p.entity_code, p.first_seen_at, p.missing_since_at) AS listed
+    GROUP BY source, entity_type, entity_code
+"""
+_LISTED = _PACKED.replace("{passports}", "directory.passports_known(%(environment)s, %(known_at)s)").replace("{of_entries}", "")
+_LISTED_OF_FIRMS = _PACKED.replace("{passports}", "directory.passport").replace(
+    "{of_entries}",
+    """
+          JOIN (SELECT DISTINCT e.source, e.entity_type, e.entity_code FROM directory.entry AS e
+                WHERE e.environment = %(environment)s AND e.entity_id = ANY (%(chosen)s)) AS mine USING (source, entity_type, entity_code)
+          WHERE p.environment = %(environment)s AND p.known @> %(known_at)s
+    """,
+)
+_ROWS_OF_LISTED = 500
+_NOTHING = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +71,21 @@ async def entry_batches(
     db: Database, environment: str, *, known_at: datetime, rows_each: int, entity_ids: Sequence[str] | None = None
 ) -> AsyncGenerator[list[EntryRow]]:
     """Every entry known then, sorted by firm, in batches that end with a whole firm; of these firms alone when ids are given."""
-    parameters = {"environment": environment, "known_at": known_at, "chosen": None if entity_ids is None else list(entity_ids)}
+    parameters = {"environment": environment, "known_at": known_at, "chosen": list(entity_ids or ())}
     async with db.transaction() as connection:
+        await connection.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         # A cursor is planned for its first rows; all of them are wanted.
         await connection.run("SET LOCAL cursor_tuple_fraction = 1")
+        listed: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+        async with connection.cursor("listed", binary=True) as cursor:
+            await cursor.execute(_LISTED if entity_ids is None else _LISTED_OF_FIRMS, parameters)
+            while packed := await cursor.fetchmany(_ROWS_OF_LISTED):
+                listed |= {(row[0], row[1], row[2]): row[3:] for row in packed}
         async with connection.cursor("entries", binary=True) as cursor:
-            await cursor.execute(_ENTRIES, parameters)
+            await cursor.execute(_ENTRIES if entity_ids is None else _ENTRIES_OF_FIRMS, parameters)
             held: list[EntryRow] = []
             while rows := await cursor.fetchmany(rows_each):
-                held += [EntryRow(*row) for row in rows]
+                held += [EntryRow(*row, *listed.pop((row[1], row[2], row[3]), _NOTHING)) for row in rows]
                 last = held[-1].entity_id
                 whole = next(count for count in range(len(held), -1, -1) if count == 0 or held[count - 1].entity_id != last)
                 if whole:
@@ -175,13 +193,14 @@ async def entries_typed(
     query = (
         f"(SELECT entity_id, name, 0 AS rank FROM directory.entry WHERE {here}"
         " AND translate(upper(btrim(number)), ' .-/', '') = %s LIMIT %s)"
-        f" UNION ALL (SELECT entity_id, name, 1 FROM directory.entry WHERE {here} AND directory.folded(name) LIKE %s"
-        " ORDER BY directory.folded(name) USING ~<~ LIMIT %s)"
+        # A range and no LIKE: the statement is prepared once, before the prefix is known.
+        f" UNION ALL (SELECT entity_id, name, 1 FROM directory.entry WHERE {here}"
+        " AND directory.folded(name) ~>=~ %s AND directory.folded(name) ~<~ %s ORDER BY directory.folded(name) USING ~<~ LIMIT %s)"
         f" UNION ALL (SELECT entity_id, name, 2 FROM directory.entry WHERE {here}"
         + " AND search_text LIKE %s" * len(patterns)
         + " LIMIT %s)"
     )
-    values = (environment, number, most, environment, f"{prefix}%", most, environment, *patterns, most)
+    values = (environment, number, most, environment, prefix, prefix + chr(0x10FFFF), most, environment, *patterns, most)
     return await db.fetch_all(TypedRow, query, values)
 
 
