@@ -94,8 +94,8 @@ class _ListVerifier(XAdESVerifier):
     ) -> Any:
         library: Any = super()
         verify = library._verify_reference  # noqa: SLF001
-        whole = reference.get("URI") in {"", f"#{root.get('Id')}"}
-        return verify(reference, index, root if whole else signature, uri_resolver, c14n_algorithm, signature, signature_key_used)
+        searched = root if reference.get("URI") in _whole(root) else signature
+        return verify(reference, index, searched, uri_resolver, c14n_algorithm, signature, signature_key_used)
 
 
 def claimed_signature(root: Element) -> ClaimedSignature | Refused:
@@ -198,8 +198,13 @@ def _refuse_references(root: Element, signature: Element, references: list[Eleme
 
 def _is_the_list(root: Element, reference: Element) -> bool:
     """Whether a reference means the whole document; that no second element bears the identifier is the library's check."""
-    uri = reference.get("URI")
-    return uri == "" or (uri is not None and len(uri) > 1 and uri == f"#{root.get('Id')}")
+    return reference.get("URI") in _whole(root)
+
+
+def _whole(root: Element) -> set[str]:
+    """The references that mean the document whose root this is."""
+    identifier = root.get("Id")
+    return {"", f"#{identifier}"} if identifier else {""}
 
 
 def _within(signature: Element, uri: str) -> Element | None:
