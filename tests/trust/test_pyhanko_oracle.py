@@ -104,11 +104,10 @@ def compared(folder: Path, *, full: bool) -> Iterator[Compared]:
 
 def explanation(one: Compared) -> str:
     """Why the two answers differ; empty if nothing explains it."""
-    current = [
-        interval for service in one.services for interval in service.intervals if covers(interval, one.at) and interval.type == "CA/QC"
-    ]
+    then = [interval for service in one.services for interval in service.intervals if covers(interval, one.at)]
+    current = [interval for interval in then if interval.type == "CA/QC"]
     statuses = {interval.status for interval in current}
-    if not one.known and "granted" in statuses:
+    if len(one.known) < sum(interval.status == "granted" for interval in current):
         return "pyHanko passes over an instance with a critical extension that it does not read, TakenOverBy among them, without a word"
     if any(isinstance(known, QTSTServiceInformation) for known in one.known) and one.theirs[0] == "yes":
         return "pyHanko lets a time-stamping service listed under the same key make a certificate qualified"

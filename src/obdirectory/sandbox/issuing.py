@@ -306,6 +306,7 @@ def issue(
     hash_name: Hash = "sha256",
     pss: bool = False,
     issuer_der: bytes | None = None,
+    authority_key_id: bytes | None = None,
 ) -> tuple[bytes, Key]:
     """A TPP's certificate and its key: by default a QWAC with two roles, with ``purpose`` seal a QSealC.
 
@@ -331,7 +332,10 @@ def issue(
         (COMMON_NAME, common_name),
     )
     statements = psd2 if psd2 is not None else () if roles is None else (psd2_statement(roles, nca_name, nca_id, shape=shape),)
-    extensions: list[Extension] = [("2.5.29.35", False, _authority_key_id(issuer.spki_der)), ("2.5.29.14", False, _subject_key_id(public))]
+    extensions: list[Extension] = [
+        ("2.5.29.35", False, authority_key_id or _authority_key_id(issuer.spki_der)),
+        ("2.5.29.14", False, _subject_key_id(public)),
+    ]
     if key_usage:
         extensions.append(("2.5.29.15", True, key_usage_value(key_usage)))
     if extended_key_usage:
