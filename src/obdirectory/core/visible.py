@@ -10,5 +10,11 @@ def visible(text: str, *, most: int = 500) -> str:
     if text.isascii() and text.isprintable():
         shown = text
     else:
-        shown = "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _HIDDEN_CATEGORIES else c for c in text)
+        # No character becomes shorter, so what lies behind ``most`` of them is not looked at: a stranger chose how long this is.
+        shown = "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _HIDDEN_CATEGORIES else c for c in text[: most + 1])
     return shown if len(shown) <= most else shown[:most] + "…"
+
+
+def hides_something(text: str) -> bool:
+    """Whether a character of it would be written out by ``visible``."""
+    return not text.isprintable() and not _HIDDEN_CATEGORIES.isdisjoint(map(unicodedata.category, text))
