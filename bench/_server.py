@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import sys
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -69,13 +70,13 @@ async def ours(folder: Path, *, receipt: bool) -> tuple[Any, bytes]:
         answered = await check(question, explain_all=explain == "all")
         return Answer(answered.id, answered.body, make_receipt(answered.body, signer) if receipt else None)
 
-    doors = Doors(
-        clock=clock,
-        authenticate=credentials.authenticate,
-        take=lambda one: limiter.take(one.key_id, monotonic(), per_second=one.requests_per_second),
-        check=cast(Any, answer),
-        **dict.fromkeys(set(Doors.__dataclass_fields__) - {"clock", "authenticate", "take", "check"}, cast(Any, None)),
-    )
+    def take(one: ApiClient) -> float | None:
+        return limiter.take(one.key_id, monotonic(), per_second=one.requests_per_second)
+
+    nothing: Any = dict.fromkeys(field.name for field in fields(Doors))
+    nothing |= {"clock": clock, "authenticate": credentials.authenticate, "check": answer}
+    nothing["take"] = take
+    doors = Doors(**nothing)
     der = bench.questions[0].certificate
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding

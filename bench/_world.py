@@ -11,7 +11,7 @@ from obdirectory.core.payment_services import PaymentService
 from obdirectory.directory.index import Authorisation, Firm, Right, SourceState
 from obdirectory.directory.lookup import index_of
 from obdirectory.sandbox.issuing import Issuer, cached_key, issue, make_ca, make_crl
-from obdirectory.trust.certificate import read_certificate
+from obdirectory.trust.certificate import Certificate, read_certificate
 from obdirectory.trust.crl import CrlView
 from obdirectory.trust.index import AcceptedList, ServiceInterval, TrustService, build_index
 from obdirectory.trust.revocation import RevocationIndex, judge_file
@@ -34,8 +34,9 @@ def make_world(*, firms: int = 7_000, certificates: int = 300, key: str = "rsa20
     """``certificates`` different QWACs of the first firms, all permitted; the issuer's key is of the kind asked."""
     issuer = make_ca(country="DE", organization="Bench Trust", common_name="Bench Issuing CA", key=cached_key(key, "bench"))
     ca = read_certificate(issuer.der)
+    assert isinstance(ca, Certificate), ca
     granted = ServiceInterval(_SINCE, None, "granted", "CA/QC", frozenset({"ForWebSiteAuthentication"}), ())
-    service = TrustService("DE", "Bench Trust", "Bench CA", "bb" * 32, ca.subject_der, ca.spki_der, None, (issuer.der,), (granted,))  # pyright: ignore
+    service = TrustService("DE", "Bench Trust", "Bench CA", "bb" * 32, ca.subject_der, ca.spki_der, None, (issuer.der,), (granted,))
     lists = [
         (AcceptedList("EU", 390, 6, "aa" * 32, NOW - timedelta(days=10), NOW + timedelta(days=100), NOW - timedelta(days=1)), ()),
         (AcceptedList("DE", 120, 6, "bb" * 32, NOW - timedelta(days=10), NOW + timedelta(days=90), NOW - timedelta(days=1)), (service,)),

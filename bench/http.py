@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def report(what: str, value: float, unit: str, floor: float, ratio: float) -> No
 
 
 @contextmanager
-def server(*arguments: str) -> Iterator[tuple[int, int, bytes]]:
+def server(*arguments: str) -> Generator[tuple[int, int, bytes]]:
     """A server in a process of its own: (pid, port, request)."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench._server", *arguments], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True

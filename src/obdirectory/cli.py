@@ -126,10 +126,8 @@ async def _read(app: App, path: Path) -> tuple[bytes, ...]:
 def _print_verdict(verdict: dict[str, Any], name: str, out: TextIO) -> None:
     question, tpp, certificate = verdict["question"], verdict["tpp"], verdict["certificate"]
     print(f"{verdict['verdict'].upper()}  {verdict['reason']}  {name}", file=out)
-    print(
-        f"  asked      {question['payment_service']} in {question['country']} at {verdict['at']} ({question['environment']}, policy {question['policy']})",
-        file=out,
-    )
+    asked = f"{question['payment_service']} in {question['country']} at {verdict['at']}"
+    print(f"  asked      {asked} ({question['environment']}, policy {question['policy']})", file=out)
     print(f"  holder     {visible(tpp['name']) or '-'}  {visible(tpp['organization_identifier']) or '-'}", file=out)
     qualified = f"qualified at issuance {certificate['qualified_at_issuance']}, now {certificate['qualified']}"
     print(f"  certificate {certificate['kind']}, {qualified}, revocation {certificate['revocation_status']}", file=out)
@@ -181,9 +179,8 @@ async def trust_refresh(app: App, args: argparse.Namespace) -> int:
             print(json.dumps(built))
         else:
             number = "" if built.get("sequence") is None else str(built["sequence"])
-            print(
-                f"{built['outcome']:<9} {built['kind']:<5}{built['territory'] or '-':<3} {number:>5}  {built['file']}  {built['reason'] or ''}"
-            )
+            what = f"{built['outcome']:<9} {built['kind']:<5}{built['territory'] or '-':<3} {number:>5}"
+            print(f"{what}  {built['file']}  {built['reason'] or ''}")
     return 0 if any(row.outcome in ("accepted", "expired") for row in rows) else 1
 
 

@@ -295,7 +295,9 @@ async def open_app(settings: Settings, *, load: bool, process: Process = "work")
         worlds = Worlds(_loader(database, objects), lambda: world_versions(database), clock)
         metrics = Metrics()
         check = _check(stack, settings, database, objects, worlds, metrics) if load else None
-        rings = {name: KeyRing.open(settings.data_dir, name, now=clock(), sealing_secret=settings.sealing_secret) for name in ENVIRONMENTS}
+        rings: dict[Environment, KeyRing] = {
+            name: KeyRing.open(settings.data_dir, name, now=clock(), sealing_secret=settings.sealing_secret) for name in ENVIRONMENTS
+        }
         app = App(settings, dsn, database, objects, http, worlds, check, metrics, rings, applied)
         if load:
             for policy in load_policies().values():

@@ -14,13 +14,13 @@ from obdirectory.check.needs import needs
 from obdirectory.check.pack import VERDICT, Files, make_pack, needed, read_verdict
 from obdirectory.check.policy import load_policies
 from obdirectory.check.question import Environment
-from obdirectory.check.receipt import OpenedReceipt, make_receipt, open_receipt
+from obdirectory.check.receipt import TYPE, make_receipt
 from obdirectory.check.replay import Replayed, question_of, replay
 from obdirectory.check.verdict import Verdict
 from obdirectory.check.worlds import ENVIRONMENTS
 from obdirectory.core.errors import InvalidInput, NotFound, Unavailable
 from obdirectory.core.instants import parse_instant
-from obdirectory.platform.jws import verify_jws
+from obdirectory.platform.jws import key_id_of, verify_jws
 from obdirectory.platform.keys import KeyRing
 from obdirectory.registers.evidence import raw_rows
 
@@ -137,27 +137,24 @@ def read_answer_file(path: Path, jwks: Path | None, rings: Iterable[KeyRing]) ->
     content = _read(path, _MOST_RECEIPT_BYTES).strip()
     if content.startswith(b"{"):
         return GivenAnswer(content, ("a verdict without a signature: the file proves nothing of who answered",))
-    opened = _open(content, jwks, rings)
-    if opened.pinned:
-        return GivenAnswer(opened.verdict, ())
-    return GivenAnswer(opened.verdict, (f"signed by {opened.key_id}, a key of this data folder; pin the directory's keys with --jwks",))
-
-
-def _open(content: bytes, jwks: Path | None, rings: Iterable[KeyRing]) -> OpenedReceipt:
     try:
         token = content.decode("ascii")
     except UnicodeDecodeError as error:
         raise InvalidInput("not a receipt: a compact JWS is ASCII text") from error
     if jwks is not None:
-        try:
-            keys: Mapping[str, object] = msgspec.json.decode(_read(jwks, _MOST_RECEIPT_BYTES), type=dict[str, object])
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InvalidInput(f"{jwks}: not a JWK set: {error}") from error
-        return open_receipt(token, keys, verify_jws, pinned=True)
+        return GivenAnswer(verify_jws(token, _read_keys(jwks), typ=TYPE), ())
     own = [key for ring in rings for key in ring.jwks(clock())["keys"]]
     if not own:
         raise InvalidInput("a receipt needs the directory's public keys: save its /.well-known/jwks.json and name it with --jwks")
-    return open_receipt(token, {"keys": own}, verify_jws, pinned=False)
+    verdict = verify_jws(token, {"keys": own}, typ=TYPE)
+    return GivenAnswer(verdict, (f"signed by {key_id_of(token)}, a key of this data folder; pin the directory's keys with --jwks",))
+
+
+def _read_keys(path: Path) -> Mapping[str, object]:
+    try:
+        return msgspec.json.decode(_read(path, _MOST_RECEIPT_BYTES), type=dict[str, object])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path}: not a JWK set: {error}") from error
 
 
 def read_pack(folder: Path) -> Files:

@@ -282,7 +282,7 @@ def _revocation(verdict: Verdict, files: Mapping[str, bytes], trust: TrustIndex,
         return RevocationIndex(crls={(judged.issuer_der, judged.issuer_spki_der): (judged,)})
     if isinstance(judged, tuple):
         return RevocationIndex(ocsp=_by_key(judged))
-    found.notes.append(f"the {named.method} answer is not accepted: {judged.message}")
+    found.notes.append(f"the {named.method} answer is not accepted: {judged.why}")
     return RevocationIndex()
 
 

@@ -45,9 +45,10 @@ def replay(files: Mapping[str, bytes], *, certificate: bytes | None = None, comp
     if leaf is None:
         why = {"evidence": "certificate", "name": NOT_KEPT, "then": then.question.certificate_sha256, "found": _digest_or_none(certificate)}
         return Replayed(False, then.id, then.verdict, NOT_KEPT, (*differences, why), pack.notes)
-    if compare_policy and (today := load_policies().get(then.question.policy)) and today.sha256 != then.evidence.policy_sha256:
-        if not any(difference["evidence"] == "policy" for difference in differences):
-            differences.append({"evidence": "policy", "name": today.name, "then": then.evidence.policy_sha256, "found": today.sha256})
+    today = load_policies().get(then.question.policy) if compare_policy else None
+    policy_is_named = any(difference["evidence"] == "policy" for difference in differences)
+    if today is not None and today.sha256 != then.evidence.policy_sha256 and not policy_is_named:
+        differences.append({"evidence": "policy", "name": today.name, "then": then.evidence.policy_sha256, "found": today.sha256})
     if then.question.policy not in pack.world.policies:
         return Replayed(False, then.id, then.verdict, "policy_not_kept", tuple(differences), pack.notes)
     again = decide_again(pack, leaf)

@@ -4,10 +4,10 @@ import asyncio
 import gc
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from obdirectory.check.question import Environment
 from obdirectory.check.world import World
@@ -28,7 +28,7 @@ class LoadEvidence(Protocol):
     ) -> tuple[TrustIndex, RevocationIndex, DirectoryIndex]: ...
 
 
-LoadVersions = Callable[[], Awaitable[dict[str, int]]]
+LoadVersions: TypeAlias = Callable[[], Awaitable[Mapping[Environment, int]]]
 
 
 class Worlds:
@@ -39,7 +39,9 @@ class Worlds:
         self._versions = versions
         self._clock = clock
         self._now: dict[Environment, World] = {
-            environment: World(environment, 0, _digest(TrustIndex(), RevocationIndex(), DirectoryIndex()), clock(), degraded=("not_loaded",))
+            environment: World(
+                environment, 0, _digest(TrustIndex(), RevocationIndex(), DirectoryIndex()), clock(), degraded=("not_loaded",)
+            )
             for environment in ENVIRONMENTS
         }
         self._past: OrderedDict[tuple[Environment, datetime, int], World] = OrderedDict()

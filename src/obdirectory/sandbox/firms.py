@@ -45,7 +45,8 @@ FIRMS: tuple[SandboxFirm, ...] = (
         "Its passport to Germany covers account information only.",
     ),
     SandboxFirm(
-        "fernbrook", "Fernbrook Comptes SAS", "FR", "FR-ACPR", "Prudential Supervisory and Resolution Authority", "FR_ACPR", "90003", ("PSP_AI",),
+        "fernbrook", "Fernbrook Comptes SAS", "FR", "FR-ACPR", "Prudential Supervisory and Resolution Authority", "FR_ACPR", "90003",
+        ("PSP_AI",),
         "PSD_PI", (date(2021, 5, 10),), (("FR", _BOTH), ("DE", _BOTH)), False, "pis", "FR", "refused",
         "The register allows payments, but its certificate carries the account-information role alone.",
     ),
@@ -60,7 +61,8 @@ FIRMS: tuple[SandboxFirm, ...] = (
         "Authorised, but this certificate was revoked by its issuer.",
     ),
     SandboxFirm(
-        "norrvik", "Norrvik Sparbank AB", "SE", "SE-FINA", "Swedish Financial Supervisory Authority", "SE_FINA", "90006", ("PSP_PI", "PSP_AI"),
+        "norrvik", "Norrvik Sparbank AB", "SE", "SE-FINA", "Swedish Financial Supervisory Authority", "SE_FINA", "90006",
+        ("PSP_PI", "PSP_AI"),
         None, (), (), False, "ais", "SE", "undetermined",
         "In no payment register: it may be a bank, and no list of Swedish banks is loaded.",
     ),
