@@ -230,6 +230,17 @@ def test_an_agent_has_no_authorisation_of_its_own() -> None:
     assert answer(world=a_world(agents=(AgentHint("DE-BAFIN", NUMBER, ()),))).reason == "may_be_a_credit_institution"
 
 
+def test_an_index_that_points_to_a_firm_of_another_authority_grants_nothing() -> None:
+    french = a_firm(entry("FR_ACPR!1376", {"DE": "070", "FR": "070"}))
+    world = a_world(french)
+    crooked = replace(world, directory=replace(world.directory, exact={("DE-BAFIN", NUMBER): (french.entity_id,)}))
+    decided = answer(world=crooked)
+    assert decided.word == "undetermined"
+    assert decided.roles.usable == ()
+    assert decided.authorisation is not None
+    assert (decided.authorisation.type, decided.authorisation.status) == ("", "UNKNOWN")
+
+
 def test_another_name_is_told_and_changes_nothing() -> None:
     firm = a_firm(name="Zahlmeister GmbH")
     decided = answer(world=a_world(firm), assessment=assessed(name="Brand of Zahlmeister"))

@@ -199,6 +199,9 @@ def _own_evidence(world: World) -> list[Finding]:
 
 def _usable(outcome: Outcome, looked: Looked, assessment: Assessment, policy: Policy) -> tuple[str, ...]:
     """The roles that may be used: none where something stands against the certificate or the firm itself."""
-    if looked.sought is None or any(finding.code not in _OF_ONE_ROLE for finding in outcome.decisive):
+    if looked.sought is None:
         return ()
+    for finding in outcome.decisive:
+        if finding.code not in _OF_ONE_ROLE:
+            return ()
     return usable_roles(looked.sought, assessment.identity.roles, policy)

@@ -26,6 +26,7 @@ from obdirectory.directory.index import Match, SourceState
 from obdirectory.directory.passport import CountryRights
 from obdirectory.directory.standing import RoleRight
 from obdirectory.trust.assess import Assessment
+from obdirectory.trust.index import AcceptedList
 
 
 def question_echo(question: Question, certificate_sha256: str) -> QuestionEcho:
@@ -110,15 +111,15 @@ def evidence_of(
         policy.sha256,
         RULES_VERSION,
         assessment.chain_sha256,
-        tuple(
-            TrustListEvidence(
-                used.territory, used.sequence, used.sha256, None if used.next_update_at is None else _printed(used.next_update_at)
-            )
-            for used in assessment.lists
-        ),
-        tuple(RegisterEvidence(source.source, source.snapshot, _printed(source.as_of), _rows(rights, source)) for source in sources),
+        tuple([_list_evidence(used) for used in assessment.lists]),
+        tuple([RegisterEvidence(source.source, source.snapshot, _printed(source.as_of), _rows(rights, source)) for source in sources]),
         None if answer is None else RevocationEvidence(answer.method, answer.status, _printed(answer.produced_at), answer.sha256),
     )
+
+
+def _list_evidence(used: AcceptedList) -> TrustListEvidence:
+    due_at = used.next_update_at
+    return TrustListEvidence(used.territory, used.sequence, used.sha256, None if due_at is None else _printed(due_at))
 
 
 def _rows(rights: CountryRights | None, source: SourceState) -> tuple[str, ...]:
@@ -127,4 +128,4 @@ def _rows(rights: CountryRights | None, source: SourceState) -> tuple[str, ...]:
         return ()
     rows = [entry.authorisation.record_sha256 for entry in rights.entries if entry.authorisation.source == source.source]
     rows += [branch.record_sha256 for branch in rights.branches if branch.source == source.source]
-    return tuple(dict.fromkeys(rows))
+    return tuple(dict.fromkeys(rows)) if len(rows) > 1 else tuple(rows)

@@ -13,6 +13,7 @@ from obdirectory.core.nca import NOT_APPLICABLE, NcaId
 from obdirectory.core.payment_services import ROLE_NEEDED, PaymentService
 from obdirectory.core.visible import visible
 from obdirectory.trust.assess import Assessment, Identity
+from obdirectory.trust.certificate import Certificate
 
 TEST_COUNTRIES = frozenset({"XX", "XY"})
 """Codes that ISO 3166-1 leaves to users: no authority sits there."""
@@ -65,7 +66,7 @@ def jurisdiction(assessment: Assessment, country: str, at: datetime) -> Iterator
 
 def identified(assessment: Assessment, *, live: bool) -> Iterator[Finding]:
     """Whether the certificate names an authority that exists, and a number it assigned."""
-    if live and (code := _test_country(assessment)):
+    if live and assessment.certificate is not None and (code := _test_country(assessment.certificate)):
         yield need.NUMBER_OF_A_REAL_AUTHORITY.not_met(f"The identifier is of {code}, a code kept for tests.")
     identity = assessment.identity
     if not identity.authorisation_number.strip():
@@ -120,10 +121,7 @@ def _home(identity: Identity) -> str:
     return named.country if named is not None and named.scheme != "LEI" else ""
 
 
-def _test_country(assessment: Assessment) -> str:
-    certificate = assessment.certificate
-    if certificate is None:
-        return ""
+def _test_country(certificate: Certificate) -> str:
     for named in certificate.organization_identifiers:
         if named.country in TEST_COUNTRIES:
             return named.country

@@ -66,8 +66,8 @@ def look(question: Question, world: World, assessment: Assessment, limits: Limit
     granted = right is not None and right.standing in GRANTED
     names = {right.source} if right is not None and granted else {entry.authorisation.source for entry in rights.entries}
     states = world.directory.sources
-    stated = tuple(states[name] for name in sorted(names) if name in states)
-    shown = granted or (len(stated) == len(names) and absence_shown(covering(world.directory, nca_id), stated, limits, instants))
+    stated = tuple([states[name] for name in sorted(names) if name in states])
+    shown = granted or (0 < len(stated) == len(names) and absence_shown(covering(world.directory, nca_id), stated, limits, instants))
     sought = Sought(firm, rights, roles, right, limits, instants, shown)
     findings = [*matched(match, nca_id, identity), *name_shown(identity, firm), *status_findings(sought), *right_findings(sought)]
     if len(stated) != len(names):

@@ -111,7 +111,8 @@ def name_shown(identity: Identity, firm: Firm) -> Iterator[Finding]:
 
 def usable_roles(sought: Sought, in_certificate: tuple[str, ...], policy: Policy) -> tuple[str, ...]:
     """The roles of the certificate that the register grants for the country, as far as the policy asks: all else being in order."""
-    return tuple(role for role in in_certificate if (right := sought.rights.right(role)) is not None and _may_use(sought, right, policy))
+    held = [(role, sought.rights.right(role)) for role in in_certificate]
+    return tuple([role for role, right in held if right is not None and _may_use(sought, right, policy)])
 
 
 def listed_roles(rights: CountryRights) -> tuple[str, ...]:
