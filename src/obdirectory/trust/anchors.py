@@ -126,6 +126,12 @@ def verify_list_of_lists(opened: OpenedList, anchors: Anchors, pivots: Pivots, *
     return read
 
 
+def journal_not_carried(information_uris: Sequence[str], anchors: Anchors) -> str:
+    """The address of the journal a list of lists names first, if that is one this release does not carry; else empty."""
+    first = next((address for address in information_uris if _names_a_journal(address, anchors)), "")
+    return "" if any(journal.address in first for journal in anchors.journals) else first
+
+
 def _announced(journals: Iterable[Journal]) -> frozenset[str]:
     return frozenset(signer for journal in journals for signer in journal.signers)
 

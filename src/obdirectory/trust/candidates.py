@@ -68,7 +68,7 @@ def judge_candidates(
     1. What is no list is refused with its reason.
     2. For each territory candidates are tried newest first (sequence number, then date), and the first that is accepted counts.
     3. A list of lists is accepted under the anchors, a national list under the signers that the list of lists announces for it.
-    4. A list older than the known one is refused as a rollback, whoever signed it.
+    4. A list older than the known one is refused as a rollback though it is well signed.
     """
     files = list(candidates)
     found = [Judgement(one, "refused", one.opened.reason, one.opened.message) for one in files if isinstance(one.opened, Refused)]
@@ -144,7 +144,10 @@ def _try_in_turn(
     verify: Callable[[OpenedList], ReadList | Refused],
     known_stands: bool = False,
 ) -> list[Judgement]:
-    """Candidates newest first until one counts. The one that counts already is not verified again while its signer is still announced."""
+    """Candidates newest first until one counts; of those older than the known one only the first is tried.
+
+    The one that counts already is not verified again while its signer is still announced.
+    """
     found: list[Judgement] = []
     rolled_back = False
     for one in candidates:
@@ -154,14 +157,16 @@ def _try_in_turn(
         if is_known and known_stands:
             found.append(Judgement(one, outcome_at(header.next_update_at, at), *_overdue(header, at), is_known=True))
             break
-        if known and _is_older(header, known.accepted):
-            if not rolled_back:
-                found.append(Judgement(one, "refused", "rollback", f"older than list {known.accepted.sequence}, which counts already"))
-            rolled_back = True
+        older = known is not None and _is_older(header, known.accepted)
+        if older and rolled_back:
             continue
+        rolled_back = rolled_back or older
         read = verify(one.opened)
         if isinstance(read, Refused):
             found.append(Judgement(one, "refused", read.reason, read.message))
+            continue
+        if known and older:
+            found.append(Judgement(one, "refused", "rollback", f"older than list {known.accepted.sequence}, which counts already"))
             continue
         found.append(Judgement(one, outcome_at(header.next_update_at, at), *_overdue(header, at), read=read, is_known=is_known))
         break

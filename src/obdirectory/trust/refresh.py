@@ -12,7 +12,7 @@ import structlog
 from obdirectory.core.errors import InvalidInput, NotPermitted
 from obdirectory.platform.objects import ObjectStore
 from obdirectory.trust import store
-from obdirectory.trust.anchors import Anchors
+from obdirectory.trust.anchors import Anchors, journal_not_carried
 from obdirectory.trust.candidates import Judgement, KnownList, Outcome, judge_candidates, outcome_at
 from obdirectory.trust.fetch import ListFetch
 from obdirectory.trust.gather import AnswerFile, Gathered, Kind, Missing, Validators, gather_folder, gather_network
@@ -78,6 +78,7 @@ async def refresh(
         )
         if changed:
             await store.bump_world_version(connection, environment)
+    await _warn_of_a_new_journal(db, objects, environment, anchors=anchors, at=instant)
     for row in rows:
         if row.outcome != "accepted":
             log.info(
@@ -91,6 +92,15 @@ async def refresh(
             )
     log.info("trust_refreshed", environment=environment, files=len(rows), changed=changed)
     return rows
+
+
+async def _warn_of_a_new_journal(
+    db: store.Database, objects: ObjectStore, environment: store.Environment, *, anchors: Anchors, at: datetime
+) -> None:
+    """Say so when the list of lists that counts starts from an announcement that this release does not carry: the next one may not hold."""
+    list_of_lists = await _list_of_lists(objects, await store.current_lists(db, environment, known_at=at))
+    if list_of_lists and (address := journal_not_carried(list_of_lists.information_uris, anchors)):
+        log.warning("official_journal_not_carried", environment=environment, sequence=list_of_lists.header.sequence, address=address)
 
 
 async def _from_addresses(
