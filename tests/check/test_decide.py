@@ -217,6 +217,11 @@ def test_not_found_in_any_register_needs_a_complete_and_recent_list_of_banks() -
     assert outcome(answer(world=a_world(sources=(PAYMENT, CREDIT)))) == ("refused", "not_found_in_any_register")
 
 
+def test_the_order_in_which_registers_were_loaded_changes_nothing() -> None:
+    one, other = (answer(world=a_world(sources=sources)) for sources in ((PAYMENT, CREDIT, CURATED), (CURATED, CREDIT, PAYMENT)))
+    assert (one.evidence, one.findings) == (other.evidence, other.findings)
+
+
 def test_a_partial_payment_register_cannot_show_absence() -> None:
     decided = answer(world=a_world(sources=(replace(PAYMENT, complete=False), CREDIT)))
     assert outcome(decided) == ("undetermined", "register_cannot_show_absence")

@@ -34,11 +34,12 @@ def covering(directory: DirectoryIndex, nca_id: NcaId) -> tuple[SourceState, ...
     """The accepted registers that speak of this authority's firms; those of the whole EEA cover whoever was a member then."""
     authority = str(nca_id)
     is_one = nca_id.authority != NOT_APPLICABLE
-    return tuple(
+    covers = [
         source
         for source in directory.sources.values()
         if (is_one and in_eea(nca_id.country, source.as_of) if source.authorities is None else authority in source.authorities)
-    )
+    ]
+    return tuple(sorted(covers, key=lambda source: source.source))  # the same answer however the index was put together
 
 
 def matched(match: Match, nca_id: NcaId, identity: Identity) -> Iterator[Finding]:
