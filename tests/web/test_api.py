@@ -49,7 +49,8 @@ async def test_a_cursor_that_is_not_of_this_list_is_refused(client: httpx.AsyncC
 
 
 @pytest.mark.parametrize(
-    "query", ["qq=x", "q=a&q=b", "q=x&limit=0", "q=x&limit=101", "q=x&limit=many", "q=", "q=" + "x" * 201, "q=x&at=2020-01-01"]
+    "query",
+    ["", "limit=5", "qq=x", "q=a&q=b", "q=x&limit=0", "q=x&limit=101", "q=x&limit=many", "q=", "q=" + "x" * 201, "q=x&at=2020-01-01"],
 )
 async def test_a_misspelt_or_wrong_parameter_is_refused_never_ignored(client: httpx.AsyncClient, query: str) -> None:
     answer = await client.get(f"/api/v1/entities?{query}")
@@ -64,8 +65,18 @@ async def test_a_firm_is_not_asked_about_the_future(client: httpx.AsyncClient, q
 async def test_a_firm_as_it_was_known(client: httpx.AsyncClient) -> None:
     found = await get(client, "/api/v1/entities/e1?at=2024-01-01&known_at=2024-06-01")
     assert found["entity"]["known_at"] == "2024-06-01T00:00:00Z"
-    assert found["entity"]["firm"]["name"] == "Lumenpay UAB"
+    assert found["entity"]["name"] == "Lumenpay UAB"
+    assert [entry["organization_identifier"] for entry in found["entity"]["authorisations"]] == ["PSDLT-BL-LB002214"] * 2
     assert (await client.get("/api/v1/entities/e1?known_at=2020-01-01")).status_code == 404
+
+
+async def test_a_firm_says_what_it_may_do_in_each_country(client: httpx.AsyncClient) -> None:
+    found = await get(client, "/api/v1/entities/e1")
+    granted = {row["country"]: {role["role"] for role in row["roles"] if role["granted"]} for row in found["entity"]["countries"]}
+    assert granted["LT"] == granted["FR"] == {"PSP_AI", "PSP_PI"}
+    assert granted["DE"] == {"PSP_AI"}
+    assert granted["PL"] == set()
+    assert "LU" not in granted
 
 
 async def test_a_visitor_is_held_to_the_allowance_of_its_address(client: httpx.AsyncClient, directory: FakeDirectory) -> None:

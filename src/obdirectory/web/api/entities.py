@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from obdirectory.check.question import Environment
 from obdirectory.core.errors import NotFound
+from obdirectory.web.api.firm import SentFirm, sent_firm
 from obdirectory.web.api.reading import (
     Asked,
     InstantParameters,
@@ -20,20 +21,20 @@ from obdirectory.web.api.reading import (
     listing,
     parameters,
 )
-from obdirectory.web.doors import FirmEvent, FirmView
+from obdirectory.web.doors import FirmEvent
 
 
-class SearchParameters(Listed, frozen=True, forbid_unknown_fields=True):
+class SearchParameters(Listed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a search takes."""
 
-    q: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = ""
+    q: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class FirmAnswer(msgspec.Struct, frozen=True):
     """One firm, and of which world and instants."""
 
     environment: Environment
-    entity: FirmView
+    entity: SentFirm
 
 
 class HistoryAnswer(msgspec.Struct, frozen=True):
@@ -59,7 +60,7 @@ async def get_entity(request: Asked, entity_id: FromPath[str], doors: TheDoors) 
     found = await doors.entity(asked.environment, entity_id, at=at, known_at=known_at)
     if found is None:
         raise NotFound("no firm of that id was known then")
-    return Response(FirmAnswer(asked.environment, found))
+    return Response(FirmAnswer(asked.environment, sent_firm(found)))
 
 
 @get("/api/v1/entities/{entity_id:str}/history", name="get_entity_history")

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
+import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
@@ -12,8 +13,7 @@ from obdirectory.core.errors import InvalidInput, NotFound, TooManyRequests
 from obdirectory.directory.index import Firm
 from obdirectory.directory.passport import CountryRights, country_rights
 from obdirectory.directory.standing import ABSENT, EntryState, Standing, entry_state
-from obdirectory.web.api.entities import SearchParameters
-from obdirectory.web.api.reading import InstantParameters, address_of, after, cursor, instants, parameters
+from obdirectory.web.api.reading import InstantParameters, Listed, address_of, after, cursor, instants, parameters
 from obdirectory.web.doors import FirmEvent, FirmHit, Page
 from obdirectory.web.pages import words
 from obdirectory.web.pages.bars import position
@@ -33,6 +33,12 @@ TILES: dict[str, tuple[int, int]] = {
 _LETTERS = (("PSP_AI", "A", "accounts"), ("PSP_PI", "P", "payments"), ("PSP_IC", "F", "funds"))
 _GONE: frozenset[Standing] = frozenset({"right_missing", "row_missing", "closed"})
 _UNSURE: frozenset[Standing] = frozenset({"conflict", "unknown"})
+
+
+class Typed(Listed, frozen=True, forbid_unknown_fields=True):
+    """What the search page takes; nothing typed yet shows the empty field."""
+
+    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class Entry:
 async def firms_page(request: Visit, layout: TheLayout) -> Response[object]:
     """The search with its hits; the script asks for the same page while one types and takes the hits out of it."""
     place = Place.of(request)
-    wanted = parameters(request, SearchParameters)
+    wanted = parameters(request, Typed)
     text = wanted.q.strip()
     found: Page[FirmHit] = Page(())
     if text:
