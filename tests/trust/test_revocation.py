@@ -6,10 +6,21 @@ import pytest
 from cryptography import x509
 
 from obdirectory.sandbox.issuing import Issuer, Revoked, issue, make_ca, make_crl, make_ocsp, make_ocsp_responder
+from obdirectory.trust.certificate import Certificate, read_certificate
 from obdirectory.trust.crl import MAX_CRL_BYTES
 from obdirectory.trust.index import TrustIndex
 from obdirectory.trust.ocsp import MAX_OCSP_BYTES
-from obdirectory.trust.revocation import CrlView, Refusal, RevocationAnswer, RevocationIndex, judge_file, judge_ocsp, read_ocsp
+from obdirectory.trust.revocation import (
+    CrlView,
+    Refusal,
+    RevocationAnswer,
+    RevocationIndex,
+    RevocationStatus,
+    effective,
+    judge_file,
+    judge_ocsp,
+    read_ocsp,
+)
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -220,3 +231,71 @@ def test_every_bit_of_an_ocsp_answer_and_a_crl_is_covered(ca: Issuer) -> None:
                 assert judged.revoked == untouched.revoked
             else:
                 assert isinstance(judged, Refusal), f"{kind} with byte {position} changed was believed"
+
+
+def test_an_expected_issuer_is_believed_beside_the_listed_ones(ca: Issuer) -> None:
+    """An authority under a listed root, or one that a list named when the answer was first judged."""
+    der, _ = issue(ca)
+    expected = [(ca.name_der, ca.spki_der)]
+    assert isinstance(judge_file(make_crl(ca, this_update_at=AT), "crl", TrustIndex(), at=AT, issuers=expected), CrlView)
+    assert isinstance(judge_file(make_ocsp(ca, der, this_update_at=AT), "ocsp", TrustIndex(), at=AT, issuers=expected), tuple)
+    assert crl_refusal(make_crl(ca, this_update_at=AT), TrustIndex()) == "issuer_not_listed"
+
+
+# What counts at an instant.
+
+
+def told(status: RevocationStatus, published: datetime, *, since: datetime | None = None, reason: str | None = None) -> RevocationAnswer:
+    digest = f"{status} {published:%m-%d}"
+    return RevocationAnswer("crl", status, published, published, published + 7 * DAY, digest, since, reason)
+
+
+@pytest.fixture(scope="module")
+def holder(ca: Issuer) -> Certificate:
+    found = read_certificate(issue(ca)[0])
+    assert isinstance(found, Certificate)
+    return found
+
+
+def counts(holder: Certificate, at: datetime, *answers: RevocationAnswer) -> tuple[str, str]:
+    found = effective(sorted(answers, key=lambda one: one.this_update_at, reverse=True), certificate=holder, at=at)
+    return ("", "") if found is None else (found.status, found.sha256)
+
+
+def test_the_answer_published_after_the_instant_covers_it_best(holder: Certificate) -> None:
+    before, after, later = (told("good", AT + days * DAY) for days in (-2, 1, 5))
+    assert counts(holder, AT, before, after, later) == ("good", after.sha256)
+    assert counts(holder, AT + 9 * DAY, before, after, later) == ("good", later.sha256)
+    assert counts(holder, AT - 3 * DAY, before) == ("good", before.sha256)
+    assert counts(holder, AT) == ("", "")
+
+
+def test_a_revocation_is_final(holder: Certificate) -> None:
+    """An answer that takes it back is not believed."""
+    revoked = told("revoked", AT - 9 * DAY, since=AT - 10 * DAY, reason="superseded")
+    assert counts(holder, AT, revoked, told("good", AT - DAY)) == ("revoked", revoked.sha256)
+    assert counts(holder, AT - 11 * DAY, revoked) == ("good", revoked.sha256), "it had not happened yet"
+
+
+def test_a_hold_can_be_lifted(holder: Certificate) -> None:
+    hold = told("on_hold", AT - 9 * DAY, since=AT - 10 * DAY, reason="certificateHold")
+    lifted = told("good", AT - 5 * DAY)
+    assert counts(holder, AT, hold, lifted) == ("good", lifted.sha256)
+    assert counts(holder, AT - 7 * DAY, hold, lifted) == ("on_hold", hold.sha256), "the nearest answer before the instant says so"
+    assert counts(holder, AT - 9 * DAY - DAY / 2, hold, lifted) == ("on_hold", hold.sha256), "published after it, in force before"
+    assert counts(holder, AT - 11 * DAY, hold, lifted)[0] == "good"
+
+
+def test_unknown_never_becomes_good(holder: Certificate) -> None:
+    unknown = told("unknown", AT - DAY)
+    assert counts(holder, AT, unknown) == ("unknown", unknown.sha256)
+    assert counts(holder, AT, told("good", AT - 2 * DAY), unknown) == ("unknown", unknown.sha256)
+    assert counts(holder, AT, unknown, told("good", AT - DAY / 2))[0] == "good", "it knows it since"
+    assert counts(holder, AT, told("good", AT - 2 * DAY), told("unknown", AT + DAY))[0] == "good", "responders forget old certificates"
+
+
+def test_silence_after_the_certificate_ran_out_proves_nothing(holder: Certificate) -> None:
+    afterwards = told("good", holder.not_after_at + DAY)
+    assert counts(holder, AT, afterwards) == ("", "")
+    assert counts(holder, AT, afterwards, told("good", AT - DAY))[1] == told("good", AT - DAY).sha256
+    assert counts(holder, AT, told("revoked", holder.not_after_at + DAY, since=AT - DAY))[0] == "revoked"

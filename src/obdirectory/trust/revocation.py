@@ -123,18 +123,19 @@ def judge_file(
 ) -> CrlView | tuple[tuple[OcspKey, RevocationAnswer], ...] | Refusal:
     """Read and judge one answer, DER, as it was known ``at``.
 
-    ``held`` are the CRLs in use, for the rollback of a number; ``issuers`` are (name, key) of authorities under a listed one.
+    ``held`` are the CRLs in use, for the rollback of a number; ``issuers`` are (name, key) of authorities
+    believed beside the listed ones: those under a listed one, or the one that is expected; they are tried first.
     """
     if kind == "crl":
         crl = read_crl(content)
         if isinstance(crl, Refusal):
             return crl
-        keys = [*trust.by_subject.get(crl.issuer_der, ()), *(key for subject, key in issuers if subject == crl.issuer_der)]
+        keys = dict.fromkeys([*(key for name, key in issuers if name == crl.issuer_der), *trust.by_subject.get(crl.issuer_der, ())])
         return judge_crl(crl, keys, at=at, held=held)
     answer = read_ocsp(content)
     if isinstance(answer, Refusal):
         return answer
-    issuer = _issuer_of(answer, [*trust.services, *issuers])
+    issuer = _issuer_of(answer, [*issuers, *trust.services])
     if issuer is None:
         return Refusal("issuer_not_listed", "no authority in an accepted list has the name and key of the answer's CertID")
     judged = judge_ocsp(answer, *issuer, at=at)
