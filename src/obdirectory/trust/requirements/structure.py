@@ -67,7 +67,7 @@ noted(
 )  # fmt: skip
 noted(
     "nothing_beside_the_certificate", "The bytes are the certificate and nothing more.", OUR_READING,
-    words=("trailing_bytes",), no="bytes_beside_the_certificate", actor="tpp", remedy=_UNALTERED,
+    words=("trailing_bytes",), no="bytes_beside_the_certificate", group="certificate", rank=Rank.FORGED, actor="tpp", remedy=_UNALTERED,
 )  # fmt: skip
 noted(
     "signature_algorithms_agree", "The signature algorithm is the same inside and outside the signed part.", RFC_5280, "4.1.1.2",
