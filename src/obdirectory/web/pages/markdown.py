@@ -6,7 +6,7 @@ from html import escape
 
 _INLINE = (
     (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"),
-    (re.compile(r"(?<![*\w])\*([^*]+)\*(?![*\w])"), r"<em>\1</em>"),
+    (re.compile(r"(?<![*\w])\*(?! )([^*]+)(?<! )\*(?![*\w])"), r"<em>\1</em>"),
     (re.compile(r"\[([^\]]+)\]\(((?:https?://|/|#)[^\s()&\"']*)\)"), r'<a href="\2">\1</a>'),
 )
 _CODE = re.compile(r"`([^`]+)`")
