@@ -13,6 +13,7 @@ from obdirectory.sandbox.issuing import Issuer, make_ca
 from obdirectory.trust.anchors import (
     Anchors,
     Journal,
+    journal_not_carried,
     official_anchors,
     pivot_addresses,
     pivot_number,
@@ -157,6 +158,13 @@ def test_a_journal_we_do_not_carry_starts_nothing() -> None:
     assert judged(unknown, FIRST, SECOND, at="2026-11-01") == "signer_not_in_official_journal"
     shared = opened(51, SIGNERS[3], issued="2026-10-01", uris=["https://eur-lex.europa.eu/eli/C/2031/1/oj"])
     assert judged(shared, at="2026-11-01") == "accepted"
+
+
+def test_a_journal_we_do_not_carry_is_noticed() -> None:
+    assert journal_not_carried(["https://lists.example/a", NEW, OLD], ANCHORS) == ""
+    assert journal_not_carried(["https://lists.example/a"], ANCHORS) == ""
+    newer = "https://eur-lex.europa.eu/eli/C/2031/1/oj"
+    assert journal_not_carried([newer, NEW], ANCHORS) == newer
 
 
 def test_sandbox_anchors_are_of_the_sandbox() -> None:
