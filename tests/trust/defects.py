@@ -235,7 +235,10 @@ DEFECTS: dict[str, dict[str, Draft]] = {
     "common_name_among_alternative_names": {"another": QWAC.named((COMMON_NAME, utf8("www.example-pay.example")))},
     "client_authentication_allowed": {"server_only": QWAC.having(ext.EXTENDED_KEY_USAGE, oids(SERVER_AUTH))},
     "key_usage_setting_known": {"signs_crls": QSEALC.having(ext.KEY_USAGE, key_usage("contentCommitment", "cRLSign"), critical=True)},
-    "key_usage_for_commitment": {"signature_only": QSEALC.having(ext.KEY_USAGE, key_usage("digitalSignature"), critical=True)},
+    "key_usage_for_commitment": {
+        "signature_only": QSEALC.having(ext.KEY_USAGE, key_usage("digitalSignature"), critical=True),
+        "agreement_only": QSEALC.having(ext.KEY_USAGE, key_usage("keyAgreement"), critical=True),
+    },
     "key_usage_for_commitment_alone": {
         "both": QSEALC.having(ext.KEY_USAGE, key_usage("digitalSignature", "contentCommitment"), critical=True)
     },

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.trust.defects import DEFECTS, SOUND
-from tests.trust.making import NUMBER, PSD2, QSEALC, QWAC, WEB, Draft, key_usage, policies, rsa_key
+from tests.trust.making import ISSUER, NUMBER, PSD2, QSEALC, QWAC, WEB, Draft, key_usage, policies, rsa_key
 
 from obdirectory.core.errors import InvalidInput
 from obdirectory.trust import extensions as ext
@@ -378,6 +378,34 @@ def test_old_versions_are_read() -> None:
 def test_elements_where_none_belong_are_noted() -> None:
     assert words(QWAC.but(unique_identifiers=tlv(0x81, b"\0\x01") + tlv(0x82, b"\0\x01"))) == ["unique_identifier"] * 2
     assert "name_attribute_malformed" in words(QWAC.named((ORGANIZATION, utf8("a") + utf8("b"))))
+
+
+def test_the_memory_of_what_issuers_repeat_is_emptied_when_full() -> None:
+    """More issuers than are remembered: the first is read again as before."""
+    first = read(QWAC.having(ext.AUTHORITY_KEY_ID, sequence(tlv(0x80, bytes(4)))))
+    for n in range(2_100):
+        key_id = n.to_bytes(4)
+        statement = sequence(sequence(oid(f"1.2.3.{n}")))
+        found = read(QWAC.having(ext.AUTHORITY_KEY_ID, sequence(tlv(0x80, key_id))).having(QC_STATEMENTS, statement))
+        assert (found.authority_key_id, found.qc.statement_oids) == (key_id, (f"1.2.3.{n}",))
+    assert read(first.der) == first
+
+
+def test_long_names_and_broken_keys_are_read_as_far_as_they_go() -> None:
+    long_issuer = (*ISSUER, ("2.5.4.11", utf8("x" * 2_000)))
+    assert read(QWAC.but(issuer=long_issuer)).issuer[-1] == ("2.5.4.11", "x" * 2_000)
+    pair = sequence(oid(ORGANIZATION), utf8("a"))
+    assert "more than 200 attributes" in why(QWAC.but(subject_der=sequence(tlv(0x31, pair * 201))))
+    no_curve = sequence(sequence(oid("1.2.840.10045.2.1"), b"\x05\x00"), tlv(0x03, b"\0\x04"))
+    assert words(QWAC.but(key=no_curve)) == ["public_key_unreadable"]
+    pss = sequence(sequence(oid("1.2.840.113549.1.1.10")), tlv(0x03, b"\0", sequence(integer(1 << 2_047 | 1), integer(65_537))))
+    assert (read(QWAC.but(key=pss)).public_key.kind, words(QWAC.but(key=pss))) == ("rsa", [])
+
+
+def test_octets_after_the_signature_are_noted() -> None:
+    signed, rest = QWAC.der()[4:], b"\x05\x00"
+    assert words(sequence(signed, rest)) == ["trailing_bytes"]
+    assert words(QWAC.but(unique_identifiers=b"").der()) == []
 
 
 # Hostile ones

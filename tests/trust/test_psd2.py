@@ -111,6 +111,13 @@ def test_one_string_is_the_name() -> None:
     assert (found.nca_name, found.nca_id, noted) == ("DE-BAFIN", "", ["psd2_syntax"])
 
 
+def test_long_texts_are_read() -> None:
+    """Longer than a length of one octet can say."""
+    for nca_name, nca_id in (("N" * 200, "DE-BAFIN"), ("Authority", "D" * 128), ("Authority", "Ä" * 300)):
+        found, notes = read(encode_psd2_statement(["PSP_AI"], nca_name, nca_id))
+        assert (found.nca_name, found.nca_id, found.shape, notes) == (nca_name, nca_id, "standard", [])
+
+
 def test_too_many_roles_are_not_read() -> None:
     notes: list[tuple[str, str]] = []
     _, found = read_qc_statements(sequence(encode_psd2_statement(["PSP_AI"] * 101, "A", "DE-BAFIN")), notes)

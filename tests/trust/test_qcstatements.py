@@ -81,6 +81,22 @@ def test_one_malformed_statement_spoils_no_other() -> None:
     assert [word for word, _ in notes] == ["qc_statement_malformed"] * 6
 
 
+def test_octets_after_what_a_statement_says_are_noted() -> None:
+    notes: list[tuple[str, str]] = []
+    value = sequence(
+        sequence(oid(QC_RETENTION_PERIOD), b"\x02\x01\x07", b"\x05\x00"),
+        sequence(oid(QC_LIMIT_VALUE), sequence(tlv(0x13, b"EUR"), b"\x02\x01\x05", b"\x02\x01\x02"), b"\x05\x00"),
+        sequence(oid(QC_TYPE), sequence(utf8("web"))),
+    )
+    found, _ = read_qc_statements(value, notes)
+    assert (found.retention_years, found.limit_value, found.types) == (7, ("EUR", 5, 2), ())
+    assert [word for word, _ in notes] == ["qc_statement_malformed"] * 3
+
+
+def test_an_order_that_names_more_than_there_is_writes_what_there_is() -> None:
+    assert encode_qc_statements(QcStatements(statement_oids=(PSD2_STATEMENT,))) == sequence()
+
+
 def test_what_is_remembered_of_a_statement_is_noted_again() -> None:
     """The second reading comes from memory, and says the same."""
     value = sequence(sequence(oid(QC_COMPLIANCE), b"\x05\x00"), sequence(oid(QC_TYPE), sequence(oid("0.4.0.1862.1.6.3")), b"\x05\x00"))

@@ -275,6 +275,8 @@ def _extensions(der: bytes, at: int, end: int, version: int, notes: list[tuple[s
         name, is_critical, value, readable, noted = _REMEMBERED.get(octets) or _read_extension(octets, start - at)
         at = stop
         oids.append(name)
+        if len(oids) > MAX_EXTENSIONS:
+            raise DerError(f"more than {MAX_EXTENSIONS} extensions")
         if is_critical:
             critical.append(name)
         if noted:
@@ -285,8 +287,6 @@ def _extensions(der: bytes, at: int, end: int, version: int, notes: list[tuple[s
             elif name == QC_STATEMENTS:
                 # Both sets are kept, so that a contradiction is seen; of any other extension the first one counts.
                 values[name] = (values[name][0], values[name][1] + value[1])
-    if len(oids) > MAX_EXTENSIONS:
-        raise DerError(f"{len(oids)} extensions")
     if len(set(oids)) != len(oids):
         notes.extend(("extension_repeated", name) for name in dict.fromkeys(oids) if oids.count(name) > 1)
     return oids, critical, values

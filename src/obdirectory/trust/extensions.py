@@ -185,7 +185,7 @@ def read_alternative_names(value: bytes, notes: Notes) -> tuple[str, ...]:
         elif tag == 0x82:
             name = value[start:after].decode("latin-1")
             if not (name.isascii() and name.isprintable()):
-                notes.append(("hidden_characters", f"DNS name {visible(name, most=120)}"))
+                notes.append(("hidden_characters", f"DNS name {visible(name[:200], most=120)}"))
             found.append(name)
         at = after
     if not count:

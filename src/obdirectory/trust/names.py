@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from obdirectory.core.visible import visible
+from obdirectory.core.visible import hides_something, visible
 from obdirectory.trust.der import OID, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, DerError, header, oid_text, text_of
 
 COMMON_NAME, COUNTRY, ORGANIZATION, ORGANIZATION_IDENTIFIER = "2.5.4.3", "2.5.4.6", "2.5.4.10", "2.5.4.97"
@@ -38,6 +38,8 @@ def read_name(data: bytes, at: int, end: int, notes: Notes) -> Attributes:
             raise DerError(f"tag {tag:02x} in a name")
         if pair == rdn_end:
             notes.append(("empty_rdn", "a relative distinguished name without attribute"))
+            if len(notes) > MAX_ATTRIBUTES:
+                raise DerError(f"more than {MAX_ATTRIBUTES} oddities in a name")
         while pair < rdn_end:
             tag, start, stop = header(data, pair, rdn_end)
             if tag != SEQUENCE:
@@ -69,11 +71,11 @@ def _read_value(kind: bytes, tag: int, content: bytes, notes: Notes) -> str:
         if tag == PRINTABLE_STRING:
             wrong = "characters that no PrintableString may hold" if content.translate(None, _PRINTABLE) else ""
         elif kind == _COUNTRY:
-            notes.append(("country_not_printable_string", visible(text, most=60)))
+            notes.append(("country_not_printable_string", visible(text[:100], most=60)))
     if wrong:
         notes.append(("name_attribute_malformed", f"{oid_text(kind)}: {wrong}"))
-    if not text.isprintable() and visible(text, most=len(text)) != text:
-        notes.append(("hidden_characters", f"{oid_text(kind)} reads {visible(text, most=120)}"))
+    if hides_something(text):
+        notes.append(("hidden_characters", f"{oid_text(kind)} reads {visible(text[:200], most=120)}"))
     return text
 
 

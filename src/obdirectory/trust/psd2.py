@@ -78,12 +78,12 @@ def _read_standard(data: bytes, at: int, end: int, shape: str) -> Psd2Statement 
             return None
         at = role_end
     # Then two short UTF8Strings that end where everything ends.
-    if not roles or at != roles_end or at + 4 > stop or stop != end:
+    if not roles or at != roles_end or at + 4 > stop or stop != end or data[at + 1] >= 0x80:
         return None
     id_at = at + 2 + data[at + 1]
-    if data[at] != UTF8_STRING or id_at + 2 > stop or data[id_at] != UTF8_STRING or id_at + 2 + data[id_at + 1] != stop:
+    if id_at + 2 > stop or data[id_at + 1] >= 0x80 or id_at + 2 + data[id_at + 1] != stop:
         return None
-    if data[at + 1] >= 0x80 or data[id_at + 1] >= 0x80:
+    if data[at] != UTF8_STRING or data[id_at] != UTF8_STRING:
         return None
     try:
         return Psd2Statement(tuple(roles), data[at + 2 : id_at].decode(), data[id_at + 2 : stop].decode(), shape)

@@ -5,7 +5,7 @@ Two kinds. ``@requirement`` marks a function of the certificate; yielding nothin
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -273,11 +273,6 @@ def _texts(seen: list[str | Unknown]) -> list[str]:
 
 
 def _message(broken: Requirement, seen: list[str]) -> str:
-    shown = "; ".join(visible(text, most=160) for text in dict.fromkeys(seen[:5]))
+    shown = "; ".join(visible(text[:300], most=160) for text in dict.fromkeys(seen[:5]))
     more = f"; and {len(seen) - 5} more" if len(seen) > 5 else ""
     return f"{broken.title.rstrip('.')}; found: {shown}{more}."
-
-
-def rules_of(profile: Profile) -> Iterator[Rule]:
-    """The rules that apply to a profile."""
-    return (rule for rule in RULES if profile in rule.applies)
