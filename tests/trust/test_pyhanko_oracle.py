@@ -17,7 +17,7 @@ import pytest
 from asn1crypto import x509 as asn1_x509
 from pyhanko.sign.validation.qualified.assess import QualificationAssessor
 from pyhanko.sign.validation.qualified.eutl_parse import trust_list_to_registry_unsafe
-from pyhanko.sign.validation.qualified.tsp import QcCertType, QTSTServiceInformation, QualifiedServiceInformation, TSPRegistry
+from pyhanko.sign.validation.qualified.tsp import QcCertType, QTSTServiceInformation, QualifiedServiceInformation, Qualifier, TSPRegistry
 from pyhanko_certvalidator.authority import AuthorityWithCert, TrustAnchor
 from pyhanko_certvalidator.path import ValidationPath
 from tests.trust.real_lists import IN_2019, certificates, index_at
@@ -113,6 +113,9 @@ def explanation(one: Compared) -> str:
         return "pyHanko lets a time-stamping service listed under the same key make a certificate qualified"
     if sum(len(known.qualifications) for known in one.known) < sum(len({*interval.qualifications}) for interval in current):
         return "pyHanko keeps the last of several Qualifications extensions of an instance"
+    legal = any(Qualifier.LEGAL_PERSON in given.qualifiers for known in one.known for given in known.qualifications)
+    if legal and one.ours == ("yes", "eseal") and one.theirs[0] == "no":
+        return "pyHanko takes a certificate that the list calls one for legal persons for not qualified; every seal is one"
     if one.reason == "services_contradict" and "granted" in statuses and len(statuses) > 1:
         return "pyHanko knows granted instances alone; DSS and we see another that is withdrawn"
     if one.reason == "service_not_for_this_type" and any(not interval.additional for interval in current):
