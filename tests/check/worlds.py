@@ -162,3 +162,23 @@ def said(decided: Decided) -> dict[str, str]:
 def consequences(decided: Decided) -> dict[str, str]:
     """reason -> consequence of every finding that has one."""
     return {finding.reason: finding.consequence for finding in explained(decided) if finding.consequence}
+
+
+def holder(*roles: str, number: str = f"PSDDE-BAFIN-{NUMBER}") -> Assessment:
+    """A certificate in perfect order with these roles."""
+    return assessed(certificate(number, roles))
+
+
+def got(at: datetime) -> RevocationAnswer:
+    """A good answer produced, and got, at that instant."""
+    return replace(GOOD, produced_at=at, this_update_at=at, known_at=at)
+
+
+def of(kind: str, services: dict[str, str] | None = None, **changes: Any) -> Firm:
+    """A firm of one entry of that kind."""
+    return a_firm(entry(services=services, kind=kind, **changes))
+
+
+def outcome(decided: Decided) -> tuple[str, str]:
+    """Word and reason."""
+    return decided.word, decided.reason
