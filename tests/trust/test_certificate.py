@@ -339,6 +339,7 @@ UNREADABLE_VALUES: list[tuple[str, bytes]] = [
     (ext.SUBJECT_ALT_NAME, sequence(*(tlv(0x82, b"a") for _ in range(501)))),
     (ext.CERTIFICATE_POLICIES, policies(*("1.2.3" for _ in range(501)))),
     (ext.CRL_DISTRIBUTION_POINTS, sequence(sequence(tlv(0xA0, tlv(0xA0, *(tlv(0x86, b"a") for _ in range(501))))))),
+    (ext.CRL_DISTRIBUTION_POINTS, sequence(*(sequence(tlv(0xA0, tlv(0xA0, *(tlv(0x86, b"a") for _ in range(300))))) for _ in range(2)))),
     (QC_STATEMENTS, b"\x05\x00"),
     (QC_STATEMENTS, sequence(*(sequence(oid("1.2.3")) for _ in range(61)))),
     (QC_STATEMENTS, b""),
@@ -405,7 +406,18 @@ def test_long_names_and_broken_keys_are_read_as_far_as_they_go() -> None:
 def test_octets_after_the_signature_are_noted() -> None:
     signed, rest = QWAC.der()[4:], b"\x05\x00"
     assert words(sequence(signed, rest)) == ["trailing_bytes"]
-    assert words(QWAC.but(unique_identifiers=b"").der()) == []
+
+
+def test_elements_after_the_extensions_are_noted() -> None:
+    der = QWAC.but(
+        extensions=(),
+        unique_identifiers=tlv(
+            0xA3,
+            sequence(sequence(oid("1.2.3"), tlv(0x04, b""))),
+        )
+        + b"\x05\x00",
+    ).der()
+    assert words(der) == ["trailing_bytes"]
 
 
 # Hostile ones
@@ -574,14 +586,24 @@ def test_of_ten_thousand_the_first_few_are_taken() -> None:
 
 
 def test_what_is_no_certificate_comes_back_to_be_judged() -> None:
+    armour = b"-----BEGIN CERTIFICATE-----"
     for content in (
         b"hello",
         b"\x30\x03abc",
-        b"-----BEGIN CERTIFICATE-----\n***\n-----END CERTIFICATE-----\n",
-        b"-----BEGIN CERTIFICATE-----",
+        armour + b"\n***\n-----END CERTIFICATE-----\n",
+        armour,
+        b"MI" + b"*" * 90,
+        b"\x30\x06\x02\x01",
     ):
         assert split_certificates(content) == (content,)
         assert isinstance(read_certificate(content), Unreadable)
+    assert split_certificates(pem(b"\x30\x10abc", "TRUSTED CERTIFICATE")) == (b"\x30\x10abc",)
+
+
+def test_a_pkcs7_file_may_hold_anything() -> None:
+    held = sequence(oid("1.2.840.113549.1.7.2"), tlv(0xA0, sequence(integer(1), tlv(0xA0, sequence(b""), LEAF))))
+    assert split_certificates(held) == (sequence(b""), LEAF)
+    assert split_certificates(pem(sequence(oid("1.2.3")), "PKCS7")) == (sequence(oid("1.2.3")),)
 
 
 def test_an_empty_file_is_refused() -> None:
