@@ -55,11 +55,11 @@ def index_at(folder: Path, at: datetime) -> TrustIndex:
 
 
 def certificates(folder: Path, *classes: str) -> list[RealCertificate]:
-    """The certificates of these classes."""
+    """The certificates of these classes; of all without any."""
     with (folder / "trust" / "certs.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [
         RealCertificate(Path(row["file"]).stem, row["cls"], (folder / "trust" / row["file"]).read_bytes(), row)
         for row in rows
-        if row["cls"] in classes
+        if not classes or row["cls"] in classes
     ]
