@@ -33,6 +33,7 @@ DAY = datetime(2026, 9, 1, 16, 0, 29, tzinfo=UTC)
 
 
 def main() -> int:
+    """Print every figure, a line each."""
     with tempfile.TemporaryDirectory(prefix="obd-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -143,8 +144,8 @@ async def _floor_first(folder: Path, dsn: str) -> dict[str, float]:
                 entity = decode(raw)
                 for one in entity.get("Services", ()):
                     for country, codes in one.items():
-                        for code in [codes] if isinstance(codes, str) else codes:
-                            services.append((entity["EntityType"], entity["EntityCode"], country, code))
+                        listed = [codes] if isinstance(codes, str) else codes
+                        services.extend((entity["EntityType"], entity["EntityCode"], country, code) for code in listed)
                 yield (
                     entity["EntityType"], entity["EntityCode"], "agent", entity["CA_OwnerID"], "C12345678", "PSD_PI", entity["EntityCode"],
                     True, bytes(raw), b"\0" * 32,

@@ -8,20 +8,24 @@ from typing import LiteralString
 import msgspec
 
 from obdirectory.directory.cases import Case
+from obdirectory.directory.merge import EntryKey
 from obdirectory.platform.db import Connection
 from obdirectory.registers.snapshot import Snapshot
 
 _KEY: LiteralString = "entity_type, entity_code"
 _ENTRY: LiteralString = (
-    "kind, entity_id, authority_code, authority, number, name, names, country, address, authorised_on, parent_type, parent_code, child_active,"
-    " lei, bic, company_number, roles, exclusions, deviations, record_sha256, content_sha256"
+    "kind, entity_id, authority_code, authority, number, name, names, country, address, authorised_on, parent_type, parent_code,"
+    " child_active, lei, bic, company_number, roles, exclusions, deviations, record_sha256, content_sha256"
 )
 _ENTRY_TYPES = (
     "text", "text", "text", "text", "text", "text", "text", "text", "text[]", "text", "text", "date[]", "text", "text", "bool",
     "text", "text", "text", "text[]", "text[]", "text[]", "text", "text",
 )  # fmt: skip
 _ENTRY_WHOLE: LiteralString = f"environment, source, {_KEY}, {_ENTRY}, first_seen_at, missing_since_at, snapshot, known"
-_PASSPORT_WHOLE: LiteralString = "environment, source, entity_type, entity_code, country, service_code, valid, observed, first_seen_at, missing_since_at, snapshot, known"
+_PASSPORT_WHOLE: LiteralString = (
+    "environment, source, entity_type, entity_code, country, service_code, valid, observed, first_seen_at, missing_since_at,"
+    " snapshot, known"
+)
 _AUTHORISATION_WHOLE: LiteralString = "environment, source, entity_type, entity_code, valid, snapshot, known"
 
 
@@ -32,7 +36,6 @@ class KnownEntry:
     source: str
     entity_type: str
     entity_code: str
-    kind: str
     entity_id: str | None
     authority_code: str
     number: str
@@ -40,6 +43,10 @@ class KnownEntry:
     parent_type: str | None
     parent_code: str | None
     authorised_on: Sequence[date]
+
+    @property
+    def key(self) -> EntryKey:
+        return self.source, self.entity_type, self.entity_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +97,20 @@ class ChangeLine:
     new: tuple[str, ...] | None = None
 
 
-async def known_entries(connection: Connection, snapshot: Snapshot) -> list[KnownEntry]:
-    """Every entry of every register as known when this snapshot was."""
+async def known_entries(connection: Connection, snapshot: Snapshot, keys: Sequence[EntryKey] | None = None) -> list[KnownEntry]:
+    """Every entry of every register as known when this snapshot was, or those of these keys (source, entity type, entity code)."""
     query = """
-        SELECT source, entity_type, entity_code, kind, entity_id, authority_code, number, lei, parent_type, parent_code, authorised_on
-        FROM directory.entries_known(%s, %s)
+        SELECT e.source, e.entity_type, e.entity_code, e.entity_id, e.authority_code, e.number, e.lei, e.parent_type, e.parent_code,
+               e.authorised_on
+        FROM directory.entries_known(%(environment)s, %(known_at)s) AS e
+        WHERE %(codes)s::text[] IS NULL
+           OR (e.source, e.entity_type, e.entity_code) IN (SELECT * FROM unnest(%(sources)s::text[], %(types)s::text[], %(codes)s::text[]))
     """
-    return await connection.fetch_all(KnownEntry, query, (snapshot.environment, snapshot.known_at))
+    sources, types, codes = (list(column) for column in zip(*keys, strict=True)) if keys else ([], [], [] if keys is not None else None)
+    values = {**_values(snapshot), "sources": sources, "types": types, "codes": codes}
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(query, values)
+        return [KnownEntry(*row) for row in await cursor.fetchall()]
 
 
 async def founded(connection: Connection, snapshot: Snapshot) -> set[str]:
@@ -121,24 +135,18 @@ async def write_changes(connection: Connection, snapshot: Snapshot, lines: Itera
 
 async def write_entries(connection: Connection, snapshot: Snapshot, entries: Iterable[EntryRow], gone: Iterable[tuple[str, str]]) -> None:
     """Close the entries that changed or are gone and write them anew; what is gone stays, marked as missing."""
-    await connection.run(
-        """
-        CREATE TEMP TABLE staged_entry ON COMMIT DROP AS
-        SELECT entity_type, entity_code, kind, entity_id, authority_code, authority, number, name, names, country, address, authorised_on, parent_type,
-               parent_code, child_active, lei, bic, company_number, roles, exclusions, deviations, record_sha256, content_sha256
-        FROM directory.entry WITH NO DATA
-        """
-    )
+    stage: LiteralString = f"CREATE TEMP TABLE staged_entry ON COMMIT DROP AS SELECT {_KEY}, {_ENTRY} FROM directory.entry WITH NO DATA"
+    await connection.run(stage)
     await connection.run("CREATE TEMP TABLE gone_entry (entity_type text, entity_code text) ON COMMIT DROP")
     copy: LiteralString = f"COPY staged_entry ({_KEY}, {_ENTRY}) FROM STDIN WITH (FORMAT binary)"
     await connection.copy_rows(copy, (_astuple(entry) for entry in entries), types=_ENTRY_TYPES)
     await connection.copy_rows("COPY gone_entry FROM STDIN", gone)
     touch: LiteralString = f"""
         CREATE TEMP TABLE touched_entry ON COMMIT DROP AS
-        SELECT {_ENTRY_WHOLE}, EXISTS (SELECT FROM gone_entry AS g WHERE (g.entity_type, g.entity_code) = (e.entity_type, e.entity_code)) AS is_gone
+        SELECT {_prefixed("e", _ENTRY_WHOLE)}, t.is_gone
         FROM directory.entry AS e
+        JOIN (SELECT {_KEY}, false AS is_gone FROM staged_entry UNION ALL SELECT {_KEY}, true FROM gone_entry) AS t USING ({_KEY})
         WHERE e.environment = %(environment)s AND e.source = %(source)s AND e.known @> %(known_at)s::timestamptz
-          AND (e.entity_type, e.entity_code) IN (SELECT entity_type, entity_code FROM staged_entry UNION SELECT entity_type, entity_code FROM gone_entry)
     """
     values = _values(snapshot)
     await connection.run(touch, values)
@@ -152,8 +160,8 @@ async def write_entries(connection: Connection, snapshot: Snapshot, entries: Ite
     await _go_on(connection, "directory.entry", "touched_entry", _ENTRY_WHOLE, snapshot)
     new: LiteralString = f"""
         INSERT INTO directory.entry ({_ENTRY_WHOLE})
-        SELECT %(environment)s, %(source)s, {_prefixed("s", f"{_KEY}, {_ENTRY}")}, coalesce(t.first_seen_at, %(known_at)s), NULL, %(snapshot)s,
-               tstzrange(%(known_at)s, %(next)s)
+        SELECT %(environment)s, %(source)s, {_prefixed("s", f"{_KEY}, {_ENTRY}")}, coalesce(t.first_seen_at, %(known_at)s), NULL,
+               %(snapshot)s, tstzrange(%(known_at)s, %(next)s)
         FROM staged_entry AS s LEFT JOIN touched_entry AS t USING (entity_type, entity_code)
     """
     await connection.run(new, values)
@@ -225,8 +233,8 @@ async def write_passports(connection: Connection, snapshot: Snapshot, services: 
         FROM directory.passport AS p
         LEFT JOIN staged_passport AS s ON s.entity_type = p.entity_type AND s.entity_code = p.entity_code
                                       AND s.country = p.country AND s.service_code = p.service_code
-        WHERE p.environment = %(environment)s AND p.source = %(source)s AND p.known @> %(known_at)s::timestamptz AND p.missing_since_at IS NULL
-          AND (p.entity_type, p.entity_code) IN (SELECT entity_type, entity_code FROM staged_entry)
+        WHERE p.environment = %(environment)s AND p.source = %(source)s AND p.known @> %(known_at)s::timestamptz
+          AND p.missing_since_at IS NULL AND (p.entity_type, p.entity_code) IN (SELECT entity_type, entity_code FROM staged_entry)
     """
     await connection.run(touch, values)
     await _close(
@@ -247,8 +255,8 @@ async def write_passports(connection: Connection, snapshot: Snapshot, services: 
     await _go_on(connection, "directory.passport", "touched_passport", _PASSPORT_WHOLE, snapshot, where="is_gone")
     new: LiteralString = f"""
         INSERT INTO directory.passport ({_PASSPORT_WHOLE})
-        SELECT %(environment)s, %(source)s, s.entity_type, s.entity_code, s.country, s.service_code, daterange(%(as_of_on)s::date, NULL), true,
-               %(known_at)s, NULL, %(snapshot)s, tstzrange(%(known_at)s, %(next)s)
+        SELECT %(environment)s, %(source)s, s.entity_type, s.entity_code, s.country, s.service_code, daterange(%(as_of_on)s::date, NULL),
+               true, %(known_at)s, NULL, %(snapshot)s, tstzrange(%(known_at)s, %(next)s)
         FROM staged_passport AS s LEFT JOIN touched_passport AS t USING (entity_type, entity_code, country, service_code)
         WHERE t.environment IS NULL
     """
@@ -285,24 +293,30 @@ async def write_authorisations(connection: Connection, snapshot: Snapshot, perio
 
 
 async def write_cases(
-    connection: Connection, snapshot: Snapshot, cases: Iterable[tuple[str, Case]], *, looked_at: Iterable[str], whole: Sequence[str]
+    connection: Connection,
+    snapshot: Snapshot,
+    cases: Iterable[tuple[str, Case]],
+    *,
+    rows: Iterable[str],
+    whole: Sequence[str],
+    all_looked_at: bool,
 ) -> None:
     """Open what is new, leave what is open, close what is over.
 
-    ``cases`` come with the id each would get. Looked at were these subjects, and all cases of the kinds in ``whole``.
+    ``cases`` come with the id each would get. Looked at were the subjects ``rows``, and for the kinds in ``whole`` everything or nothing.
     """
     await connection.run(
         "CREATE TEMP TABLE staged_case (case_id text, kind text, subject text, message text, entries text[]) ON COMMIT DROP"
     )
     await connection.run("CREATE TEMP TABLE looked_at (subject text) ON COMMIT DROP")
-    rows = ((case_id, case.kind, case.subject, case.message, list(case.entries)) for case_id, case in cases)
-    await connection.copy_rows("COPY staged_case FROM STDIN", rows)
-    await connection.copy_rows("COPY looked_at FROM STDIN", ((subject,) for subject in looked_at))
-    values = {**_values(snapshot), "whole": list(whole)}
+    lines = ((case_id, case.kind, case.subject, case.message, list(case.entries)) for case_id, case in cases)
+    await connection.copy_rows("COPY staged_case FROM STDIN", lines)
+    await connection.copy_rows("COPY looked_at FROM STDIN", ((subject,) for subject in rows))
+    values = {**_values(snapshot), "whole": list(whole), "all": all_looked_at}
     over = """
         UPDATE directory.case_file AS c SET closed_at = %(known_at)s, closed_in = %(snapshot)s
         WHERE c.environment = %(environment)s AND c.closed_at IS NULL
-          AND (c.kind = ANY (%(whole)s) OR c.subject IN (SELECT subject FROM looked_at))
+          AND CASE WHEN c.kind = ANY (%(whole)s) THEN %(all)s ELSE c.subject IN (SELECT subject FROM looked_at) END
           AND NOT EXISTS (SELECT FROM staged_case AS s WHERE s.kind = c.kind AND s.subject = c.subject)
     """
     await connection.run(over, values)

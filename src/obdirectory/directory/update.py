@@ -1,4 +1,7 @@
-"""What an accepted register snapshot changes in the directory, in the transaction that accepts it: matched, merged, dated twice, written down."""
+"""What an accepted register snapshot changes in the directory, in the transaction that accepts it.
+
+Its rows are merged into firms, compared with what was known, dated twice and written down.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,50 +66,63 @@ def _gather(firms: _Firms, rows: Sequence[RowChange], reader: Reader) -> None:
 
 
 async def _update(connection: store.Connection, snapshot: Snapshot, firms: _Firms) -> None:
-    """Merge what is new with what is known, then write entries, firms, passports, authorisations and cases."""
-    known = {(entry.source, entry.entity_type, entry.entity_code): entry for entry in await store.known_entries(connection, snapshot)}
+    """Find the firm of each row, then write entries, firms, passports, authorisations and cases."""
     records = {(snapshot.source, record.entity_type, record.entity_code): record for record in firms.records}
-    founded = await store.founded(connection, snapshot)
-    members = [_member_of_entry(entry) for key, entry in known.items() if key not in records]
-    members += [_member(snapshot.source, record) for record in records.values()]
-    merged = merge(members, founded)
-    ids = merged.ids()
-
+    before = {entry.key: entry for entry in await store.known_entries(connection, snapshot, list(records))}
+    merging = None if _are_the_same_firms(records, before) else await _merge(connection, snapshot, records)
+    ids = merging.merged.ids() if merging else {key: entry.entity_id for key, entry in before.items()}
     await store.write_entries(connection, snapshot, (_entry(record, ids.get(key)) for key, record in records.items()), firms.gone)
-    moved = ((*key, ids.get(key)) for key, entry in known.items() if key not in records and ids.get(key) != entry.entity_id)
-    await store.reassign(connection, snapshot, moved)
-    await store.write_firms(
-        connection, snapshot, ((group.entity_id, *group.founder) for group in merged.groups if group.entity_id not in founded)
-    )
-    await _write_aliases(connection, snapshot, merged)
+    if merging:
+        await _write_firms(connection, snapshot, merging)
     services = ((record.entity_type, record.entity_code, *service) for record in records.values() for service in record.services)
     await store.write_passports(connection, snapshot, services)
     periods = ((record.entity_type, record.entity_code, *period) for record in records.values() for period in _periods(record))
     await store.write_authorisations(connection, snapshot, periods)
     if snapshot.next_known_at is None:  # cases are about now, not about a past that is filled in
-        dates = {key: entry.authorised_on for key, entry in known.items()} | {key: record.authorised_on for key, record in records.items()}
-        await _write_cases(connection, snapshot, records, merged, dates)
+        cases = [case for record in records.values() for case in cases_of_entry(snapshot.source, record)]
+        cases += cases_of_firms(merging.merged, merging.dates) if merging else ()
+        with_ids = ((new_event_id(), case) for case in cases)
+        await store.write_cases(connection, snapshot, with_ids, rows=map(subject, records), whole=WHOLE, all_looked_at=merging is not None)
 
 
-async def _write_aliases(connection: store.Connection, snapshot: Snapshot, merged: Merged) -> None:
-    wanted = {alias: group.entity_id for group in merged.groups for alias in group.aliases}
+@dataclass(frozen=True, slots=True)
+class _Merging:
+    """All rows of all registers and the firms they are."""
+
+    merged: Merged
+    known: Mapping[EntryKey, store.KnownEntry]  # before, but for the rows that are written anew
+    founded: set[str]
+    dates: Mapping[EntryKey, Sequence[date]]  # when each was authorised and withdrawn
+
+
+def _are_the_same_firms(records: Mapping[EntryKey, RegisterRecord], before: Mapping[EntryKey, store.KnownEntry]) -> bool:
+    """Whether nothing changed that says which firm a row is, or whether it is authorised: most days only agents and passports do."""
+    return records.keys() == before.keys() and all(
+        _member(key[0], record) == _member_of_entry(before[key]) and list(record.authorised_on) == list(before[key].authorised_on)
+        for key, record in records.items()
+    )
+
+
+async def _merge(connection: store.Connection, snapshot: Snapshot, records: Mapping[EntryKey, RegisterRecord]) -> _Merging:
+    known = {entry.key: entry for entry in await store.known_entries(connection, snapshot) if entry.key not in records}
+    founded = await store.founded(connection, snapshot)
+    members = [_member_of_entry(entry) for entry in known.values()]
+    members += [_member(snapshot.source, record) for record in records.values()]
+    dates = {key: entry.authorised_on for key, entry in known.items()} | {key: record.authorised_on for key, record in records.items()}
+    return _Merging(merge(members, founded), known, founded, dates)
+
+
+async def _write_firms(connection: store.Connection, snapshot: Snapshot, merging: _Merging) -> None:
+    """New firms, rows that belong to another firm now, and ids that go on as aliases."""
+    ids = merging.merged.ids()
+    moved = ((*key, ids.get(key)) for key, entry in merging.known.items() if ids.get(key) != entry.entity_id)
+    await store.reassign(connection, snapshot, moved)
+    new = ((group.entity_id, *group.founder) for group in merging.merged.groups if group.entity_id not in merging.founded)
+    await store.write_firms(connection, snapshot, new)
+    wanted = {alias: group.entity_id for group in merging.merged.groups for alias in group.aliases}
     current = await store.aliases(connection, snapshot)
     over = [alias for alias, firm in current.items() if wanted.get(alias) != firm]
-    new = [(alias, firm) for alias, firm in wanted.items() if current.get(alias) != firm]
-    await store.write_aliases(connection, snapshot, over, new)
-
-
-async def _write_cases(
-    connection: store.Connection,
-    snapshot: Snapshot,
-    records: Mapping[EntryKey, RegisterRecord],
-    merged: Merged,
-    dates: Mapping[EntryKey, Sequence[date]],
-) -> None:
-    found = [case for record in records.values() for case in cases_of_entry(snapshot.source, record)]
-    found += cases_of_firms(merged, dates)
-    with_ids = ((new_event_id(), case) for case in found)
-    await store.write_cases(connection, snapshot, with_ids, looked_at=map(subject, records), whole=WHOLE)
+    await store.write_aliases(connection, snapshot, over, [(alias, firm) for alias, firm in wanted.items() if current.get(alias) != firm])
 
 
 def _member(source: str, record: RegisterRecord) -> Member:

@@ -1,4 +1,7 @@
-"""Is a register file believed? Its counts against those of the last one that was, in a fixed order; the first guard that fails names the refusal."""
+"""Is a register file believed? Its counts against those of the last one that was.
+
+The guards are asked in a fixed order; the first that fails names the refusal.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Collecting a register: fetched or taken from a file, archived, read, compared with the last accepted file, believed or refused, published.
+"""Collecting a register: fetched or taken from a file, archived, read, compared with the last accepted file, believed or not, published.
 
 A file that is not believed changes nothing: the last accepted one keeps serving, with its age.
 """
@@ -8,7 +8,7 @@ import gc
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -41,11 +41,11 @@ class _Compared:
 
     counting: Census
     unreadable: Refusal | None = None
-    keys: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    there: dict[tuple[str, str], bool | None] = field(default_factory=dict[tuple[str, str], bool | None])  # key -> live, of rows just read
     repeated: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     added: int = 0
     removed: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
-    flipped: dict[tuple[str, str], Row] = field(default_factory=dict[tuple[str, str], Row])
+    flipped: dict[tuple[str, str], Row] = field(default_factory=dict[tuple[str, str], Row])  # as they were
 
 
 async def collect(
@@ -95,7 +95,8 @@ async def collect(
         finished.changed,
         finished.message,
     )
-    log.info("snapshot_" + row.outcome, source=row.source, reason=row.reason, added=row.added, removed=row.removed, changed=row.changed)
+    counts = {"added": row.added, "removed": row.removed, "changed": row.changed}
+    log.info("register_collected", source=row.source, environment=environment, outcome=row.outcome, reason=row.reason, **counts)
     return row
 
 
@@ -172,9 +173,8 @@ async def _take_in(
             return look
         newest = _newest(reader, compared.counting, content, raws, last)
         look = replace(look, statistics=compared.counting.statistics(newest))
-        if look.as_of is None:
-            look = replace(look, as_of=_instant_of_version(newest, look.known_at), as_of_from="records")
-        assert look.as_of is not None
+        as_of = look.as_of or _instant_of_version(newest, look.known_at)
+        look = replace(look, as_of=as_of, as_of_from=look.as_of_from or "records")
         judgement = judge(_comparison(compared, look, last), source.guards)
         refusal = judgement.refusal or _older(look, last)
         look = replace(look, warnings=judgement.warnings)
@@ -183,7 +183,7 @@ async def _take_in(
             await store.record_look(connection, look)
             return look
         snapshot = Snapshot(
-            look.id, look.environment, source.id, str(look.file_sha256), look.as_of, look.known_at, next_known_at, first=look.first
+            look.id, look.environment, source.id, str(look.file_sha256), as_of, look.known_at, next_known_at, first=look.first
         )
         changed = await publish(connection, snapshot, store.changes(connection, first=look.first), reader)
         await store.write_rows(connection, snapshot, first=look.first)
@@ -220,17 +220,17 @@ async def _compare(
 
 def _read(reader: Reader, raws: Sequence[RawRow], compared: _Compared) -> Iterator[Row]:
     """The rows, counted; stops at the first that cannot be read."""
-    read, add, keys = reader.row, compared.counting.add, compared.keys
+    read, add, there = reader.row, compared.counting.add, compared.there
     for raw in raws:
         row = read(raw)
         if isinstance(row, Refusal):
             compared.unreadable = row
             return
         key = row.key
-        if key in keys:
+        if key in there:
             compared.repeated.append(key)
             continue
-        keys.add(key)
+        there[key] = row.live
         add(row)
         yield row
 
@@ -255,10 +255,8 @@ def _set_against(reader: Reader, compared: _Compared, change: RowChange, there: 
         return
     if before.raw_sha256 in there:
         compared.repeated.append(before.key)
-    after = reader.row(change.after)
-    assert isinstance(after, Row), "it was read when it was staged"
-    if bool(before.live) != bool(after.live):
-        compared.flipped[after.key] = after
+    if bool(before.live) != bool(compared.there[before.key]):
+        compared.flipped[before.key] = before
 
 
 def _comparison(compared: _Compared, look: store.Look, last: store.LastAccepted | None) -> Comparison:
@@ -368,7 +366,7 @@ def _status(source: Source, row: store.Standing, now: datetime) -> SourceStatus:
 
 
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
+def _without_garbage_collection() -> Generator[None]:
     """Hundreds of thousands of values without a cycle among them: looking for cycles would take longer than the work."""
     was_on = gc.isenabled()
     gc.disable()

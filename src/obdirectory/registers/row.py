@@ -9,7 +9,7 @@ import msgspec
 from obdirectory.registers.record import RecordKind, RegisterRecord
 
 Properties: TypeAlias = Mapping[str, tuple[str, ...]]
-"""Everything a row says, by property, in one notation (a single value is a list of one; services are sorted): what is compared day by day."""
+"""Everything a row says, by property, in one notation (a single value is a list of one; services are sorted)."""
 
 
 @dataclass(frozen=True, slots=True)

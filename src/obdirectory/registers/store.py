@@ -114,8 +114,9 @@ async def next_known_at(connection: Connection, environment: Environment, source
 async def record_look(connection: Connection, look: Look) -> None:
     """Write down that a file was looked at, whatever came of it."""
     query = """
-        INSERT INTO registers.snapshot (id, environment, source, outcome, reason, message, first, origin, address, file_sha256, as_of, as_of_from,
-                                        known_at, recorded_at, records, added, removed, changed, statistics, warnings)
+        INSERT INTO registers.snapshot (
+            id, environment, source, outcome, reason, message, first, origin, address, file_sha256, as_of, as_of_from,
+            known_at, recorded_at, records, added, removed, changed, statistics, warnings)
         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb)
     """
     statistics = look.statistics
@@ -159,8 +160,7 @@ async def stage(connection: Connection, rows: Iterable[Row]) -> int:
         for row in rows
     )  # fmt: skip
     statement: LiteralString = f"COPY staged ({_COLUMNS}) FROM STDIN WITH (FORMAT binary)"
-    count = await connection.copy_rows(statement, tuples)
-    return count
+    return await connection.copy_rows(statement, tuples)
 
 
 async def find_touched(
@@ -263,10 +263,12 @@ async def standings(database: Database, environment: Environment, sources: Seque
         LEFT JOIN registers.sources_known(%(environment)s, 'infinity') AS serving ON serving.source = wanted.source
         LEFT JOIN registers.snapshot AS accepted ON accepted.id = serving.snapshot
         LEFT JOIN LATERAL (
-            SELECT * FROM registers.snapshot AS s WHERE s.environment = %(environment)s AND s.source = wanted.source ORDER BY s.recorded_at DESC, s.id DESC LIMIT 1
+            SELECT * FROM registers.snapshot AS s WHERE s.environment = %(environment)s AND s.source = wanted.source
+            ORDER BY s.recorded_at DESC, s.id DESC LIMIT 1
         ) AS last ON true
         LEFT JOIN LATERAL (
-            SELECT * FROM registers.snapshot AS s WHERE s.environment = %(environment)s AND s.source = wanted.source AND s.outcome IN ('refused', 'held', 'failed')
+            SELECT * FROM registers.snapshot AS s
+            WHERE s.environment = %(environment)s AND s.source = wanted.source AND s.outcome IN ('refused', 'held', 'failed')
             ORDER BY s.recorded_at DESC, s.id DESC LIMIT 1
         ) AS refused ON true
         ORDER BY wanted.place

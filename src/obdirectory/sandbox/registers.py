@@ -49,14 +49,11 @@ _KINDS = (
     _Kind("type in the key, branch under the same code", "PT_BP", "PT", "PSD_PI!PT_BP!{n4}", "{n4}", services=("PS_03C",), branch="ES"),
     _Kind("agents pad its number", "ES_BE", "ES", "ES_BE!{n4}", "{n4}", hosts=2, agents=True),
     _Kind("key is not the company number", "FR_ACPR", "FR", "FR_ACPR!1{n5}", "9{n8}", hosts=29, agents=True),
-    _Kind("institute number in the key", "SE_FINA", "SE", "SE_FINA!4{n4}", "559{n3}-{n4}", entity_type="PSD_AISP", services=(_INFORMATION,)),
+    _Kind("institute number in the key", "SE_FINA", "SE", "SE_FINA!4{n4}", "559{n3}-{n4}", "PSD_AISP", services=(_INFORMATION,)),
     _Kind("10 before the number", "DE_BAFIN", "DE", "DE_BAFIN!101{n5}", "101{n5}", hosts=29, services=(_CARDS, _INITIATION, _INFORMATION)),
     _Kind("two alphabets", "BG_BNB", "BG", "BG_BNB!20{n7}", "20{n7}", names=("фирма {n}", "{name}")),
     _Kind("authority with two codes", "LV_LV", "LV", "LV_LV!4{n10}", "4{n10}"),
-    _Kind(
-        "changed its type", "NL_DNB", "NL", "NL_DNB!F{n4}", "F{n4}", dates=("2019-02-19", "2025-02-03"), services=("PS_03C",), twin="PSD_EMI",
-        hosts=5,
-    ),
+    _Kind("changed its type", "NL_DNB", "NL", "NL_DNB!F{n4}", "F{n4}", dates=("2019-02-19", "2025-02-03"), hosts=5, twin="PSD_EMI"),
     _Kind("withdrawn, still listed abroad", "IT_BI", "IT", "IT_BI!36{n3}", "36{n3}", dates=("2016-01-11", "2023-08-27"), hosts=29),
     _Kind("withdrawn twice", "CY_CBC", "CY", "CY_CBC!11{n4}", "11{n4}", dates=("2011-01-03", "2013-01-03", "2015-01-05", "2020-01-07")),
     _Kind("exempted, lists what it cannot have", "PL_PFSA", "PL", "PL_PFSA!IP{n}_2014", "IP{n}/2014", entity_type="PSD_EPI"),
@@ -101,7 +98,10 @@ def published(content: bytes, published_at: datetime) -> dict[str, bytes]:
     name = f"download-PSDMD-{stamp}"
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for member, inside in ((f"{name}.json", content), (f"{name}.json.sha256", f"{hashlib.sha256(content).hexdigest()}  {name}.json\n".encode())):
+        for member, inside in (
+            (f"{name}.json", content),
+            (f"{name}.json.sha256", f"{hashlib.sha256(content).hexdigest()}  {name}.json\n".encode()),
+        ):
             entry = zipfile.ZipInfo(member, (2026, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, inside)

@@ -58,7 +58,7 @@ CREATE TABLE directory.entry (
     EXCLUDE USING gist (environment WITH =, source WITH =, entity_type WITH =, entity_code WITH =, known WITH &&)
 );
 CREATE INDEX entry_by_entity ON directory.entry (environment, entity_id);
-CREATE UNIQUE INDEX entry_current ON directory.entry (environment, source, entity_type, entity_code) WHERE upper_inf(known);
+CREATE UNIQUE INDEX entry_current ON directory.entry (entity_code, entity_type, source, environment) WHERE upper_inf(known);
 CREATE INDEX entry_by_number ON directory.entry (environment, (translate(upper(btrim(number)), ' .-/', '')));
 
 -- When a firm was authorised, by its register's own dates.
@@ -88,9 +88,9 @@ CREATE TABLE directory.passport (
     snapshot text NOT NULL,
     known tstzrange NOT NULL
 );
-CREATE INDEX passport_of_entry ON directory.passport (environment, source, entity_type, entity_code);
+CREATE INDEX passport_of_entry ON directory.passport (entity_code, entity_type, source, environment);
 -- One row that still holds per service and country; a service that vanished and came back has two that do not overlap.
-CREATE UNIQUE INDEX passport_current ON directory.passport (environment, source, entity_type, entity_code, country, service_code)
+CREATE UNIQUE INDEX passport_current ON directory.passport (entity_code, country, service_code, entity_type, source, environment)
     WHERE upper_inf(known) AND missing_since_at IS NULL;
 
 -- What one accepted snapshot changed, property by property; agents' lines go when agents are purged.

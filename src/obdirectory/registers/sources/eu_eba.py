@@ -14,12 +14,12 @@ from typing import Any, cast
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from obdirectory.core.countries import iso_country
+from obdirectory.core.countries import NAMES, iso_country
 from obdirectory.core.nca import of_register_code
-from obdirectory.registers.record import RegisterRecord, kind_of_type
+from obdirectory.registers.record import RecordKind, RegisterRecord, kind_of_type
 from obdirectory.registers.row import Properties, RawRow, Refusal, Row
 
-KIND_OF_TYPE = {
+KIND_OF_TYPE: dict[str, RecordKind] = {
     name: kind_of_type(name)
     for name in "PSD_PI PSD_EMI PSD_AISP PSD_EPI PSD_EEMI PSD_ENL PSD_EXC PSD_BR PSD_AG CRD_CRE_INS CRD_EEA_BRA CRD_NON_EEA_BRA".split()
 }
@@ -29,7 +29,8 @@ SERVICE_CODES = frozenset(
 _TAKEN = frozenset(
     "ENT_NAT_REF_COD ENT_NAM ENT_NAM_COM ENT_ADD ENT_TOW_CIT_RES ENT_POS_COD ENT_COU_RES ENT_AUT ENT_EXC "
     "ENT_TYP_PAR_ENT ENT_COD_PAR_ENT DER_CHI_ENT_AUT ENT_COD ENT_COD_TYP "
-    "ENT_NAM_NON_LAT ENT_COD_CRE_INS_EST_BRA ENT_NAM_CRE_INS_EST_BRA NAM_CRE_INS_EST_BRA ENT_COU_CRE_INS_EST_BRA COU_CRE_INS_EST_BRA".split()
+    "ENT_NAM_NON_LAT ENT_COD_CRE_INS_EST_BRA ENT_NAM_CRE_INS_EST_BRA NAM_CRE_INS_EST_BRA "
+    "ENT_COU_CRE_INS_EST_BRA COU_CRE_INS_EST_BRA".split()
 )
 # Said by the register and of no use to us: the text of an exclusion, a flag of its dictionary, deposit guarantee schemes.
 _IGNORED = frozenset("ENT_DES_ACT_EXC_SCP IS_HID_NOT_PUB COM_AUT EEA_DEP_GUA_SCH NON_EEA_DEP_GUA_SCH".split())
@@ -101,7 +102,12 @@ def row(raw: RawRow) -> Row | Refusal:
             return found
         alarms = found
         properties = _believed(properties, alarms)
-    if not entity_code or entity_code.isspace() or not entity_type or (alarms and "\0" in entity_code + entity_type + entity.authority_code):
+    if (
+        not entity_code
+        or entity_code.isspace()
+        or not entity_type
+        or (alarms and "\0" in entity_code + entity_type + entity.authority_code)
+    ):
         return Refusal("row_unreadable", f"a row has no usable key: {entity_type!r} {entity_code!r}")
     get = properties.get
     active = live = None
@@ -132,7 +138,7 @@ def row(raw: RawRow) -> Row | Refusal:
         active,
         live,
         filled,
-        entity.version if entity.version.__class__ is str else "",
+        entity.version or "",
         alarms,
     )
 
@@ -143,11 +149,12 @@ def record(raw: bytes) -> RegisterRecord:
     said: dict[str, Any] = {}
     for one in entity.properties:
         said |= one
-    deviations = () if _is_ordinary(raw, entity, tuple(said)) else _alarms(raw, entity)
+    ordinary = _is_ordinary(raw, entity, tuple(said))
+    deviations = () if ordinary else _alarms(raw, entity)
     assert not isinstance(deviations, Refusal), "such rows are refused before they are read in full"
     said = _believed(said, deviations)
     dates, wrong = _dates(said.get("ENT_AUT")) if "ENT_AUT" in said or kind_of_type(entity.entity_type) == "institution" else ((), ())
-    services, _ = _services(entity)
+    services = _pairs(entity.services or ()) if ordinary else _services(entity)[0]
     status = _text_or_none(said.get("DER_CHI_ENT_AUT"))
     code_is_lei = _text(said.get("ENT_COD_TYP")).strip().upper() == "LEI"
     owner = of_register_code(entity.authority_code)
@@ -183,12 +190,12 @@ def properties(raw: bytes) -> Properties:
     found: dict[str, tuple[str, ...]] = {"CA_OwnerID": (entity.authority_code,)}
     for one in entity.properties:
         for name, value in one.items():
-            found[name] = found.get(name, ()) + _texts(value)
-    by_country: dict[str, set[str]] = {}
-    for one in entity.services or []:
+            texts = (value,) if value.__class__ is str and value and "\0" not in value else _texts(value)
+            found[name] = found[name] + texts if name in found else texts
+    for one in entity.services or ():
         for country, codes in one.items():
-            by_country.setdefault(country, set()).update(_texts(codes))
-    found.update({f"Services.{country}": tuple(sorted(codes)) for country, codes in by_country.items()})
+            name = f"Services.{country}"
+            found[name] = tuple(sorted({*found.get(name, ()), *_texts(codes)}))
     return found
 
 
@@ -257,8 +264,21 @@ def _is_ordinary(content: bytes, entity: _Entity, filled: tuple[str, ...]) -> bo
         and len(filled) == len(entity.properties)
         and (_known_lists.get(filled) or _all_known(filled))
         and (92 not in content or b"\\u0000" not in content)  # 92: a backslash
-        and (not services or not _services(entity)[1])
+        and (not services or _are_ordinary(services))
     )
+
+
+def _are_ordinary(services: list[dict[str, Any]]) -> bool:
+    """Each country is one we know and comes once, each service is one of the register's own codes."""
+    countries = 0
+    for one in services:
+        for country, codes in one.items():
+            if country not in NAMES or not (
+                codes in SERVICE_CODES if codes.__class__ is str else _is_text(codes) and SERVICE_CODES.issuperset(codes)
+            ):
+                return False
+            countries += 1
+    return len({country for one in services for country in one}) == countries
 
 
 def _alarms(content: bytes, entity: _Entity) -> tuple[tuple[str, str], ...] | Refusal:
@@ -289,6 +309,16 @@ def _look_closely(content: bytes, entity: _Entity) -> tuple[tuple[str, str], ...
     if b"\\u0000" in content:
         alarms.append(("nul_character", ""))
     return tuple(alarms)
+
+
+def _pairs(services: Iterable[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """(country, service) of services that are ordinary."""
+    return tuple(
+        (country, code)
+        for one in services
+        for country, codes in one.items()
+        for code in ((codes,) if codes.__class__ is str else dict.fromkeys(codes))
+    )
 
 
 def _services(entity: _Entity) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
