@@ -45,17 +45,31 @@ class PeriodRow(msgspec.Struct, frozen=True):
     known_at: datetime
 
 
+class SeenRow(msgspec.Struct, frozen=True):
+    """One register entry and when it was seen first: the first snapshot of a register has everything and changes nothing."""
+
+    source: str
+    entity_type: str
+    entity_code: str
+    kind: str  # institution branch
+    first_seen_at: datetime
+
+
 _REGISTERED_TYPES = frozenset({"PSD_AISP", "PSD_EPI", "PSD_EEMI"})
 _SERVICES = "Services."
 _NAMES = frozenset({"ENT_NAM", "ENT_NAM_COM", "names", "name"})
 _CHILD_STATUS = "DER_CHI_ENT_AUT"
+_ACTIVE = frozenset({"Active", "YES"})  # what the register writes, and what its dictionary says it writes
 _DATES = "ENT_AUT"
 
 
-def events_of(changes: Iterable[ChangeRow], periods: Iterable[PeriodRow]) -> tuple[FirmEvent, ...]:
+def events_of(changes: Iterable[ChangeRow], periods: Iterable[PeriodRow], seen: Iterable[SeenRow] = ()) -> tuple[FirmEvent, ...]:
     """All events, newest first: by the day it was true where that is known, else by when it was seen."""
-    events = [event for change in changes for event in _of_change(change)]
+    told = list(changes)
+    events = [event for change in told for event in _of_change(change)]
     events += _of_periods(list(periods))
+    added = {(change.source, change.entity_type, change.entity_code) for change in told if change.op == "add"}
+    events += [_first_seen(row) for row in seen if (row.source, row.entity_type, row.entity_code) not in added]
     return tuple(sorted(events, key=lambda event: (event.true_on or event.known_at.date(), event.known_at, event.title), reverse=True))
 
 
@@ -70,7 +84,7 @@ def _of_change(change: ChangeRow) -> list[FirmEvent]:
     if name == _DATES:
         return []  # told by the periods, with their own days
     if name == _CHILD_STATUS:
-        active = change.new == "Active"
+        active = bool(_codes(change.new) & _ACTIVE)
         return [_event(change, "branch_added" if active else "branch_removed", "Branch active" if active else "Branch closed", what)]
     if name.startswith(_SERVICES):
         return _of_services(change, name.removeprefix(_SERVICES))
@@ -102,6 +116,11 @@ def _of_periods(periods: Sequence[PeriodRow]) -> list[FirmEvent]:
         FirmEvent(kind, kind.capitalize(), f"{entity_type} {code}", day, known_at, source)
         for (source, entity_type, code, day, kind), known_at in seen.items()
     ]
+
+
+def _first_seen(row: SeenRow) -> FirmEvent:
+    kind, title = ("branch_added", "Branch listed") if row.kind == "branch" else ("first_seen", "First seen")
+    return FirmEvent(kind, title, f"{row.entity_type} {row.entity_code}", None, row.first_seen_at, row.source)
 
 
 def _event(change: ChangeRow, kind: str, title: str, detail: str) -> FirmEvent:

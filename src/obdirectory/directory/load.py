@@ -19,7 +19,7 @@ from obdirectory.registers.source import Source, load_source
 if TYPE_CHECKING:
     from obdirectory.platform.db import Database
 
-_ROWS_EACH = 100
+_ROWS_EACH = 50
 _FIRMS_EACH = 20
 
 

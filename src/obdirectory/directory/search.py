@@ -145,7 +145,7 @@ async def history(db: "Database", environment: str, entity_id: str, *, known_at:
     entity_id = await store.current_id(db, environment, entity_id, known_at=known_at)
     changed = await store.changes_of(db, environment, entity_id, known_at=known_at)
     dated = await store.authorisations_of(db, environment, entity_id, known_at=known_at)
-    return events_of(changed, dated)
+    return events_of(changed, dated, await store.first_seen_of(db, environment, entity_id, known_at=known_at))
 
 
 async def changes(

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from obdirectory.directory.assembly import EntryRow
-from obdirectory.directory.history import ChangeRow, PeriodRow
+from obdirectory.directory.history import ChangeRow, PeriodRow, SeenRow
 from obdirectory.platform.db import Connection, Database
 
 _ENTRY = (
@@ -43,7 +43,7 @@ _LISTED_OF_FIRMS = _PACKED.replace("{passports}", "directory.passport").replace(
           WHERE p.environment = %(environment)s AND p.known @> %(known_at)s
     """,
 )
-_ROWS_OF_LISTED = 500
+_ROWS_OF_LISTED = 200
 _NOTHING = (None, None, None)
 
 
@@ -301,6 +301,16 @@ async def authorisations_of(db: Database, environment: str, entity_id: str, *, k
         ORDER BY a.valid
     """
     return await db.fetch_all(PeriodRow, query, {"environment": environment, "entity_id": entity_id, "known_at": known_at})
+
+
+async def first_seen_of(db: Database, environment: str, entity_id: str, *, known_at: datetime) -> list[SeenRow]:
+    """When each entry that is, or was, this firm's was seen first."""
+    query = """
+        SELECT source, entity_type, entity_code, kind, min(first_seen_at) AS first_seen_at FROM directory.entry
+        WHERE environment = %s AND entity_id = %s AND first_seen_at <= %s GROUP BY source, entity_type, entity_code, kind
+        ORDER BY source, entity_type, entity_code
+    """
+    return await db.fetch_all(SeenRow, query, (environment, entity_id, known_at))
 
 
 async def changes_after(db: Database, environment: str, after: int, *, limit: int) -> list[StreamRow]:
