@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +22,8 @@ from obdirectory.trust.certificate import Certificate, read_certificate
 from obdirectory.trust.profile import profile_findings, profile_of
 from obdirectory.trust.psd2 import psd2_statement
 from obdirectory.trust.requirement import RULES
+
+ROOT = FOLDER.parents[2]
 
 
 def broken(draft_or_der: Draft | bytes, at: datetime = AT) -> dict[str, str]:
@@ -44,6 +48,16 @@ def test_golden_certificate_is_read_as_written_down(path: Path) -> None:
     assert json.loads(path.read_text()) == json.loads(json.dumps(describe(der)))
     codes = set(broken(der))
     assert codes == set() if path.parent.name == "sound" else path.parent.name in codes
+
+
+@pytest.mark.parametrize("module", ["codes", "key", "psd2", "qualified", "structure"])
+def test_findings_come_in_one_order_whichever_module_is_imported_first(module: str) -> None:
+    """A verdict made in another process must be the same byte for byte."""
+    script = (
+        f"import obdirectory.trust.requirements.{module}, obdirectory.trust.requirement as r; print([x.requirement.code for x in r.RULES])"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"}, cwd=ROOT)
+    assert shown.stdout.strip() == str([rule.requirement.code for rule in RULES])
 
 
 def test_sound_certificates_of_a_kind_share_one_tuple() -> None:
@@ -117,7 +131,7 @@ def test_authorities_of_two_countries_disagree() -> None:
 
 
 def test_documentation_lists_every_requirement_with_its_clause() -> None:
-    page = (FOLDER.parents[2] / "docs" / "requirements.md").read_text()
+    page = (ROOT / "docs" / "requirements.md").read_text()
     rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
     listed = {row[0].strip("| `"): (row[1], row[2].strip() or None) for row in rows}
     assert listed == {rule.requirement.code: (rule.requirement.title, rule.requirement.clause) for rule in RULES}

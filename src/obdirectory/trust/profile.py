@@ -3,14 +3,11 @@
 from datetime import datetime
 
 from obdirectory.core.finding import Finding
+from obdirectory.trust import requirements
 from obdirectory.trust.certificate import Certificate
 from obdirectory.trust.requirement import Profile, look_at
-from obdirectory.trust.requirements import key, psd2, qualified, structure
 
-__all__ = ["GROUPS", "Profile", "profile_findings", "profile_of"]
-
-GROUPS = (psd2, qualified, structure, key)
-"""The modules of requirements, in the order in which their findings come."""
+__all__ = ["Profile", "profile_findings", "profile_of", "requirements"]
 
 
 def profile_of(certificate: Certificate) -> Profile:
