@@ -25,7 +25,7 @@ PAGES = {
     "list-of-lists": "/trusted-lists/EU",
     "list-refused": "/trusted-lists/IT",
     "findings": "/findings",
-    "finding": "/findings/fake_right",
+    "finding": "/findings/right_in_country",
     "api": "/api",
     "not-found": "/nothing",
 }

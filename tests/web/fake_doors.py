@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from obdirectory.check import check as _check_declares  # noqa: F401  # its requirements are declared when it is imported
 from obdirectory.check.policy import load_policies
 from obdirectory.check.question import Environment, Question
 from obdirectory.check.verdict import (
@@ -28,7 +29,7 @@ from obdirectory.check.verdict import (
     WorldEcho,
 )
 from obdirectory.core.countries import NAMES
-from obdirectory.core.finding import REQUIREMENTS, Finding, Rank, Reason, declare
+from obdirectory.core.finding import REQUIREMENTS, Finding
 from obdirectory.core.identifiers import new_event_id, sha256_hex
 from obdirectory.core.instants import print_instant
 from obdirectory.core.nca import NcaId
@@ -66,43 +67,6 @@ LIVE_KEY, SANDBOX_KEY, CHOOSER_KEY, BANK_KEY, BLIND_KEY = (
 
 def digest(text: str) -> str:
     return sha256_hex(text.encode())
-
-
-def _requirement(code: str, title: str, group: str, reasons: Sequence[tuple[str, str, str, str]], clause: str | None = None) -> None:
-    """Declared here only while nobody else declares it: the real ones come with the packages that decide them."""
-    if code not in REQUIREMENTS:
-        declare(code, title, group=group, rank=Rank.GAP, clause=clause, reasons=tuple(Reason(*row) for row in reasons))  # type: ignore[arg-type]
-
-
-_requirement(
-    "in_period", "The certificate is inside its period.", "certificate", [("not_in_period", "no", "tpp", "Use a certificate in period.")]
-)
-_requirement(
-    "fake_role_names",
-    "Role names match their object identifiers.",
-    "profile",
-    [("role_name_misspelt", "no", "qtsp", "Tell the QTSP before the next renewal.")],
-    "ETSI TS 119 495 GEN-5.2.2-5",
-)
-_requirement(
-    "fake_qualified", "The certificate is qualified now.", "issuer", [("not_qualified", "no", "qtsp", "Get a qualified certificate.")]
-)
-_requirement("fake_not_revoked", "The certificate is not revoked.", "revocation", [("revoked", "no", "tpp", "Use another certificate.")])
-_requirement(
-    "fake_found",
-    "The number is in a register of its authority.",
-    "register",
-    [("not_found", "no", "tpp", "Ask the authority."), ("may_be_a_credit_institution", "unknown", "operator", "Load a list of banks.")],
-)
-_requirement("fake_role", "The certificate carries the role.", "role", [("role_missing", "no", "tpp", "Ask the QTSP for the role.")])
-_requirement(
-    "fake_right",
-    "The register lists the service for the country.",
-    "passport",
-    [("right_missing", "no", "tpp", "Ask the home authority to notify the host state.")],
-    "Directive (EU) 2015/2366 art. 28(1)",
-)
-_requirement("fake_local", "No local rule blocks it.", "decision", [("blocked", "no", "bank", "Lift the block.")])
 
 
 @dataclass
@@ -159,7 +123,7 @@ class FakeDirectory:
             verdict=word,
             reason=deciding.reason if deciding else "",
             actor="" if deciding is None else "tpp" if word == "refused" else "operator",
-            remedy="" if deciding is None else REQUIREMENTS[deciding.code].reasons[-1].remedy,
+            remedy="" if deciding is None else remedy_of(deciding),
             checked_at=now,
             at=at,
             known_at=print_instant(question.known_at) if question.known_at else now,
@@ -212,32 +176,37 @@ class FakeDirectory:
 
     def findings(self, certificate: Certificate | None, word: str, country: str) -> list[Finding]:
         if certificate is None:
-            return [Finding("in_period", "no", "not_in_period", "These bytes are no certificate.", None, (), "refuse")]
+            return [Finding("certificate_readable", "no", "unreadable_certificate", "These bytes are no certificate.", None, (), "refuse")]
         found = [
-            Finding("in_period", "yes", "", "From 2 February 2026 to 2 February 2027.", None, (sha256_hex(certificate.der),)),
+            Finding("certificate_in_period", "yes", "", "From 2 February 2026 to 2 February 2027.", None, (sha256_hex(certificate.der),)),
             Finding(
-                "fake_role_names",
+                "psd2_role_names_match",
                 "no",
-                "role_name_misspelt",
+                "psd2_role_name_differs",
                 "0.4.0.19495.1.3 is named PSP_AIS; the identifier decides.",
                 "ETSI TS 119 495 GEN-5.2.2-5",
                 (),
                 "warn",
             ),
-            Finding("fake_qualified", "yes", "", "Qualified at issuance and now.", None, (digest("lt"),)),
-            Finding("fake_not_revoked", "yes", "", "OCSP says good, produced 09:37.", None, (digest("ocsp"),)),
-            Finding("fake_found", "yes", "", "LB002214 under LT-BL, exactly.", None, (digest("row"),)),
-            Finding("fake_role", "yes", "", "PSP_PI and PSP_AI are in the certificate."),
+            Finding("qualified_now", "yes", "", "Qualified at issuance and now.", None, (digest("lt"),)),
+            Finding("not_revoked", "yes", "", "OCSP says good, produced 09:37.", None, (digest("ocsp"),)),
+            Finding("found_in_register", "yes", "", "LB002214 under LT-BL, exactly.", None, (digest("row"),)),
+            Finding("role_in_certificate", "yes", "", "PSP_PI and PSP_AI are in the certificate."),
             Finding(
-                "fake_right", "yes", "", f"{NAMES[country]} lists the service.", "Directive (EU) 2015/2366 art. 28(1)", (digest("row"),)
+                "right_in_country",
+                "yes",
+                "",
+                f"{NAMES[country]} lists the service.",
+                "Directive (EU) 2015/2366 art. 28(1)",
+                (digest("row"),),
             ),
-            Finding("fake_local", "not_applicable"),
+            Finding("evidence_current", "not_applicable"),
         ]
         if word == "refused":
             found[6] = Finding(
-                "fake_right",
+                "right_in_country",
                 "no",
-                "right_missing",
+                "not_passported",
                 f"{NAMES[country]} lists PS_080 only, not PS_070, for LT_BL LB002214.",
                 "Directive (EU) 2015/2366 art. 28(1)",
                 (digest("row"),),
@@ -245,7 +214,7 @@ class FakeDirectory:
             )
         if word == "undetermined":
             found[4] = Finding(
-                "fake_found",
+                "found_in_register",
                 "unknown",
                 "may_be_a_credit_institution",
                 "LB002214 is in no payment register, and no list of banks is loaded.",
@@ -383,6 +352,10 @@ class FakeDirectory:
             metrics=lambda: b"obd_checks_total 1.0\n",
             jwks=lambda: b'{"keys":[]}',
         )
+
+
+def remedy_of(finding: Finding) -> str:
+    return next(reason.remedy for reason in REQUIREMENTS[finding.code].reasons if reason.word == finding.reason)
 
 
 def replace_name(hit: FirmHit, environment: Environment) -> FirmHit:

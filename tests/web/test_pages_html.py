@@ -4,8 +4,9 @@ import re
 
 import httpx
 import pytest
-from tests.web.fake_doors import DER, LIVE_KEY, NOW, PEM, FakeDirectory, make_certificate, pem
+from tests.web.fake_doors import DER, LIVE_KEY, NOW, PEM, FakeDirectory, make_certificate, pem, remedy_of
 
+from obdirectory.core.finding import Finding
 from obdirectory.core.visible import visible
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'`{{7*7}}"
@@ -75,7 +76,7 @@ async def test_the_answer_says_word_environment_policy_and_what_to_do(client: ht
         assert word_of(text) == "Refused"
         assert f"{shown}</span>" in text
         assert "policy strict" in text
-        assert "Ask the home authority to notify the host state." in text
+        assert remedy_of(Finding("right_in_country", "no", "not_passported")) in text
         assert "decides the verdict" in text
         assert ('data-env="sandbox"' in text) == bool(environment)
 

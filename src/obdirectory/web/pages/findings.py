@@ -56,14 +56,20 @@ async def finding_page(request: Visit, layout: TheLayout, code: FromPath[str]) -
 
 
 def _article(named: Path | None, code: str) -> str:
-    """The page of a code as HTML, without its own title; empty when there is none. The code is checked: it names a file."""
+    """The page of a code as HTML; empty when there is none. The code is checked: it names a file."""
     if not _CODE.fullmatch(code):
         return ""
     path = findings_folder(named) / f"{code}.md"
     if not path.is_file():
         return ""
-    text = path.read_text(encoding="utf-8")
-    return to_html(re.sub(r"\A\s*# [^\n]*\n", "", text), first_level=1)
+    return to_html(_told_in_words(path.read_text(encoding="utf-8"), REQUIREMENTS.get(code)), first_level=1)
+
+
+def _told_in_words(text: str, requirement: Requirement | None) -> str:
+    """An article without what the page shows from the requirement itself: title, clause and the table of reasons."""
+    title = requirement.title if requirement else ""
+    blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n")]
+    return "\n\n".join(block for block in blocks if block != title and not block.startswith(("# ", "Clause:", "| reason |")))
 
 
 def _consequences(requirement: Requirement) -> list[tuple[str, list[tuple[str, Meaning, str]]]]:
