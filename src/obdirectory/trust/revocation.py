@@ -4,7 +4,7 @@
 has run out is judged all the same: it says what was so then, and how old it may be is the policy's business.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -47,17 +47,20 @@ class RevocationIndex:
 
         A CRL that is not about such certificates says nothing by its silence; an entry counts wherever it stands.
         """
-        issuer = (issuer_der, issuer_spki_der)
-        found = [a for a in self.ocsp.get((*issuer, serial_number), ()) if a.known_at is None or a.known_at <= known_at]
-        views = [crl for crl in self.crls.get(issuer, ()) if crl.known_at <= known_at]
-        found += [answer for crl in views if (answer := _answer_of(crl, serial_number, crl_urls, is_ca))]
-        return tuple(sorted(found, key=lambda answer: answer.this_update_at, reverse=True)) if len(found) > 1 else tuple(found)
+        held = self.ocsp.get((issuer_der, issuer_spki_der, serial_number))
+        found = [answer for answer in held if answer.known_at is None or answer.known_at <= known_at] if held else []
+        if views := self.crls.get((issuer_der, issuer_spki_der)):
+            then = [crl for crl in views if crl.known_at <= known_at]
+            found += [answer for crl in then if (answer := _answer_of(crl, serial_number, crl_urls, is_ca))]
+        if len(found) > 1:
+            found.sort(key=lambda answer: answer.this_update_at, reverse=True)
+        return tuple(found)
 
 
 def _answer_of(crl: CrlView, serial_number: int, crl_urls: tuple[str, ...], is_ca: bool) -> RevocationAnswer | None:
     entry = crl.revoked.get(serial_number)
     times = (crl.this_update_at, crl.this_update_at, crl.next_update_at, crl.sha256)
-    if entry:
+    if entry is not None:
         revoked_at, reason, invalidity_at = entry
         status: RevocationStatus = "on_hold" if reason == "certificateHold" else "revoked"
         return RevocationAnswer("crl", status, *times, revoked_at, reason, invalidity_at, crl.known_at)
@@ -66,14 +69,13 @@ def _answer_of(crl: CrlView, serial_number: int, crl_urls: tuple[str, ...], is_c
     return RevocationAnswer("crl", "good", *times, known_at=crl.known_at)
 
 
-def effective(answers: Iterable[RevocationAnswer], *, certificate: Certificate, at: datetime) -> RevocationAnswer | None:
+def effective(answers: Sequence[RevocationAnswer], *, certificate: Certificate, at: datetime) -> RevocationAnswer | None:
     """The answer that counts for an instant, its status as it was then; None when there is none.
 
     A revocation is final: the first one counts, whatever a later answer says, unless it happened after ``at``. A key known to have been
     compromised earlier counts from that earlier day. A hold can be lifted, so there the nearest answer decides. An answer given after
     the certificate ran out proves nothing by its silence: authorities drop such entries.
     """
-    answers = list(answers)
     if len(answers) == 1 and answers[0].status == "good":  # by far the most usual case
         return answers[0] if answers[0].this_update_at <= certificate.not_after_at else None
     known = [answer for answer in answers if answer.status != "good" or answer.this_update_at <= certificate.not_after_at]
