@@ -132,14 +132,16 @@ def records(path: Path) -> Iterator[Record]:
 
 
 def find(folder: Path, check_id: str) -> Record | None:
-    """The record of that id, looked for in the files that were begun before the id was made, newest first."""
+    """The record of that id: first in the files that were begun before the id was made, newest first, then in the others.
+
+    The others matter when the clock was set back between making the file and making the id.
+    """
     wanted = uuid.UUID(check_id)
     asked_ms = wanted.int >> 80
-    for path in sorted(folder.glob("*.journal"), reverse=True):
-        begun_ms = int(path.name.split("-", 1)[0])
-        if begun_ms <= asked_ms + LONGEST_CHECK_MS and (found := _find_in(path, wanted.bytes)):
-            return found
-    return None
+    newest_first = sorted(folder.glob("*.journal"), reverse=True)
+    likely = [path for path in newest_first if int(path.name.split("-", 1)[0]) <= asked_ms + LONGEST_CHECK_MS]
+    others = [path for path in newest_first if path not in likely]
+    return next((found for path in (*likely, *others) if (found := _find_in(path, wanted.bytes))), None)
 
 
 def adopt(folder: Path) -> list[Path]:
