@@ -21,7 +21,7 @@ NOT_A_PRECERTIFICATE = declare(
     "It is a certificate and not the pre-certificate made for transparency logs.",
     group="certificate",
     rank=Rank.FORGED,
-    clause="RFC 6962 section 3.1",
+    clause="IETF RFC 6962 3.1",
     reasons=(Reason("precertificate", "no", "tpp", "Present the final certificate; a pre-certificate is never valid."),),
 )
 
@@ -38,7 +38,7 @@ SIGNATURE_VERIFIED = declare(
     "The signature verifies under a listed key.",
     group="certificate",
     rank=Rank.FORGED,
-    clause="RFC 5280 section 6.1.3",
+    clause="IETF RFC 5280 6.1.3",
     reasons=(
         Reason("signature_broken", "no", "tpp", "Present the certificate as the QTSP delivered it: this one was altered or made up."),
         Reason("signature_algorithm_not_allowed", "no", "qtsp", "Have it issued with RSA or ECDSA and SHA-256 or better."),
@@ -71,7 +71,7 @@ ISSUER_MAY_ISSUE = declare(
     "Every authority between the certificate and the list was entitled to issue what hangs on it.",
     group="issuer",
     rank=Rank.UNTRUSTED,
-    clause="RFC 5280 section 6.1.4",
+    clause="IETF RFC 5280 6.1.4",
     reasons=(
         Reason("issuer_is_no_authority", "no", "tpp", "The chain runs over a certificate that may not issue any."),
         Reason("issuer_not_in_period", "no", "qtsp", "An authority on the chain had run out; obtain a certificate from its successor."),
@@ -134,7 +134,7 @@ CERTIFICATE_IN_PERIOD = declare(
     "The instant lies in the certificate's period, both ends included.",
     group="certificate",
     rank=Rank.NOT_IN_PERIOD,
-    clause="RFC 5280 section 4.1.2.5",
+    clause="IETF RFC 5280 4.1.2.5",
     reasons=(
         Reason("certificate_expired", "no", "tpp", "Present the certificate that replaced it."),
         Reason("certificate_not_yet_in_period", "no", "tpp", "Wait until its first instant, or correct the clock that asked."),
@@ -146,7 +146,7 @@ NOT_REVOKED = declare(
     "The certificate was not revoked at the instant asked about.",
     group="revocation",
     rank=Rank.REVOKED,
-    clause="RFC 5280 section 6.3",
+    clause="IETF RFC 5280 6.3",
     reasons=(
         Reason("certificate_revoked", "no", "tpp", _ASK_QTSP),
         Reason("certificate_on_hold", "no", "tpp", "Ask the QTSP why it is suspended; it may come back."),
