@@ -1,7 +1,7 @@
 """The flow of a check, top to bottom: evidence first, then what is missing, then the decision, then the record, then the answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 from typing import Protocol
@@ -120,7 +120,7 @@ class Check:
             if not self.worlds.now(question.environment).policy(question.policy).answers_unrecorded:
                 raise
             now = self.clock()
-            return msgspec.json.encode(verdict_of(replace(decided, degraded=True), question, verdict_id=check_id, now=now))
+            return msgspec.json.encode(verdict_of(msgspec.structs.replace(decided, degraded=True), question, verdict_id=check_id, now=now))
         return body
 
 

@@ -4,8 +4,9 @@ Read ``decide_outcome`` from top to bottom: it is the list of what is asked, in 
 alone changes something; ``verdict_of`` puts an id and the instant of asking to it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from obdirectory.check import requirements as need
 from obdirectory.check.ageing import FOREVER, answer_recent, lists_in_time
@@ -50,8 +51,7 @@ _OF_ONE_ROLE = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """A verdict but for who asked it and when: what a memory may keep until ``holds_until``, while the world's version stays."""
 
     word: VerdictWord

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from obdirectory.check.ageing import FOREVER, later, reuse_ends_at
+from obdirectory.check.ageing import later, reuse_ends_at
 from obdirectory.check.policy import Limits
 from obdirectory.directory.index import SourceState
 from obdirectory.directory.passport import CountryRights
@@ -45,7 +45,7 @@ def changes_at(
     first = later(now, LOOKED_AT_AGAIN)
     if first.day != now.day:
         first = datetime(first.year, first.month, first.day, tzinfo=UTC)  # registers count in days
-    instants = [*uses, *(later(source.as_of, limits.source_age(source.kind)[0]) for source in sources)]
+    instants = uses + [later(source.as_of, limits.source_age(source.kind)[0]) for source in sources]
     if assessment.certificate is not None:
         instants.append(assessment.certificate.not_before_at)
     for accepted in assessment.lists:
@@ -55,15 +55,10 @@ def changes_at(
         instants += [interval.from_at for interval in assessment.service.intervals]
     if assessment.revocation is not None:
         instants.append(assessment.revocation.this_update_at)
-    for right in rights.rights if rights is not None else ():
-        if right.standing == "row_missing" and right.since_at is not None:
-            instants.append(later(right.since_at, limits.missing_row_warn))
-    if rights is not None and rights.missing_since_at is not None:
-        instants.append(later(rights.missing_since_at, limits.missing_row_warn))
+    if rights is not None:
+        missing = [entry.missing_since_at for entry in rights.entries if entry.missing_since_at is not None]
+        instants += [later(since_at, limits.missing_row_warn) for since_at in missing]
     for instant in instants:
         if now < instant < first:
             first = instant
     return first
-
-
-__all__ = ["FOREVER", "best_until", "changes_at", "limits_of_use"]
