@@ -177,6 +177,8 @@ async def test_the_first_page_of_an_empty_directory_says_what_to_run(client: htt
 async def test_a_firm_at_a_past_day_says_so_twice_over(client: httpx.AsyncClient) -> None:
     text = (await client.get("/firms/e1?at=2024-01-01&known_at=2024-06-01", headers=HTML)).text
     assert "True at 1 Jan 2024, 00:00 UTC, with what was known by 1 Jun 2024, 00:00 UTC" in text
+    assert "Restricted</strong>" not in text
+    assert "Restricted</strong> from 5 Nov 2026 in Spain" in (await client.get("/firms/e1", headers=HTML)).text
     assert (await client.get("/firms/e1?at=2030-01-01", headers=HTML)).text.count('role="alert"') == 1
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from obdirectory.core.countries import NAMES, in_eea
 from obdirectory.core.errors import InvalidInput, NotFound, TooManyRequests
-from obdirectory.directory.index import Firm
+from obdirectory.directory.index import Branch, Firm, Measure
 from obdirectory.directory.passport import CountryRights, country_rights
 from obdirectory.directory.standing import ABSENT, EntryState, Standing, entry_state
 from obdirectory.web.api.reading import InstantParameters, Listed, address_of, after, cursor, instants, parameters
@@ -152,9 +152,18 @@ async def firm_page(request: Visit, layout: TheLayout, entity_id: FromPath[str])
         asked_now=not wanted.at and not wanted.known_at,
         looking=position(at, _line_start(history, layout.now), layout.now),
         line_years=_years(history, layout.now),
-        branches=[(entry.state.authorisation, branch) for entry in entries for branch in entry.state.authorisation.branches],
-        measures=[(entry.state.authorisation, measure) for entry in entries for measure in entry.state.authorisation.measures],
+        branches=[branch for entry in entries for branch in entry.state.authorisation.branches if _seen_by(branch, at)],
+        measures=[measure for entry in entries for measure in entry.state.authorisation.measures if _in_force(measure, at)],
     )
+
+
+def _seen_by(branch: Branch, at: datetime) -> bool:
+    """Whether a branch had been seen by then; one that lists no service has no day of its own."""
+    return not branch.rights or any(right.first_seen_at <= at for right in branch.rights)
+
+
+def _in_force(measure: Measure, at: datetime) -> bool:
+    return measure.from_on <= at.date() and (measure.to_on is None or at.date() < measure.to_on)
 
 
 def entries_of(firm: Firm, *, at: datetime, known_at: datetime) -> tuple[Entry, ...]:
