@@ -41,7 +41,7 @@ def index(introduction: str) -> str:
     for group, title in GROUPS.items():
         lines = [
             f"| [{code}]({code}.md) | {requirement.title} | {', '.join(f'`{reason.word}`' for reason in requirement.reasons)} |"
-            for code, requirement in REQUIREMENTS.items()
+            for code, requirement in sorted(REQUIREMENTS.items())  # declared in the order of imports, which differs
             if requirement.group == group
         ]
         sections += [f"{_INDEX_HEAD}{title}", "\n".join(["| code | requirement | reasons |", "|---|---|---|", *lines])]
