@@ -9,7 +9,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 _EU_AND_EFTA = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
 
-EEA_MEMBERSHIP: dict[str, tuple[datetime, datetime]] = {code: (_ALWAYS, _NEVER) for code in _EU_AND_EFTA.split()} | {
+EEA_MEMBERSHIP: dict[str, tuple[datetime, datetime]] = dict.fromkeys(_EU_AND_EFTA.split(), (_ALWAYS, _NEVER)) | {
     "HR": (datetime(2013, 7, 1, tzinfo=UTC), _NEVER),
     "GB": (_ALWAYS, datetime(2020, 12, 31, 23, tzinfo=UTC)),
 }

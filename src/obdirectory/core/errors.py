@@ -1,4 +1,4 @@
-"""What is raised when we cannot do our work; how the world disappoints us is a value (a Finding, a refused snapshot), never one of these."""
+"""What is raised when we cannot do our work; how the world disappoints us is a value (a Finding, a refused snapshot) instead."""
 
 
 class DirectoryError(Exception):

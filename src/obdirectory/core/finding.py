@@ -96,7 +96,9 @@ REQUIREMENTS: dict[str, Requirement] = {}
 """Every requirement declared anywhere, by code; policies and docs/findings are tested against it."""
 
 
-def declare(code: str, title: str, *, group: Group, rank: Rank = Rank.GAP, clause: str | None = None, reasons: tuple[Reason, ...]) -> Requirement:
+def declare(
+    code: str, title: str, *, group: Group, rank: Rank = Rank.GAP, clause: str | None = None, reasons: tuple[Reason, ...]
+) -> Requirement:
     """Declare a requirement once, at import of the module that decides it.
 
     Raises ValueError if the code is taken or no reason is given.
