@@ -201,20 +201,18 @@ async def _compare(
     if last is None:
         compared.added = await store.stage(connection, _read(reader, raws, compared))
         return compared
-    known = await store.known_digests(connection, look.environment, look.source, look.known_at, past=past)
-    digests = [hashlib.sha256(raw).digest() for raw in raws]
-    fresh = [raw for raw, digest in zip(raws, digests, strict=True) if digest not in known]
-    there = set(digests)
-    if len(there) != len(digests):
-        compared.repeated += _repeated(reader, raws, digests)
-    await store.stage(connection, _read(reader, fresh, compared))
+    sha256 = hashlib.sha256
+    await store.offer(connection, b"".join([sha256(raw).digest() for raw in raws]))
+    places = await store.places_unknown(connection, look.environment, look.source, look.known_at, past=past)
+    await store.stage(connection, _read(reader, [raws[place] for place in places], compared))
     if compared.unreadable:
         return compared
-    gone = [digest for digest in known if digest not in there]
-    await store.find_touched(connection, look.environment, look.source, look.known_at, gone, past=past)
+    again = [reader.row(raws[place]) for place in await store.places_repeated(connection)]
+    compared.repeated += [row.key for row in again if isinstance(row, Row)]
+    await store.find_touched(connection, look.environment, look.source, look.known_at, past=past)
     async for rows in store.changes(connection, first=False):
         for row in rows:
-            _set_against(reader, compared, row, there)
+            _set_against(reader, compared, row)
     return compared
 
 
@@ -235,14 +233,7 @@ def _read(reader: Reader, raws: Sequence[RawRow], compared: _Compared) -> Iterat
         yield row
 
 
-def _repeated(reader: Reader, raws: Sequence[RawRow], digests: Sequence[bytes]) -> list[tuple[str, str]]:
-    """The keys of rows that are in the file more than once, byte for byte."""
-    often = {digest for digest, count in Counter(digests).items() if count > 1}
-    rows = [reader.row(raw) for raw, digest in zip(raws, digests, strict=True) if digest in often]
-    return [row.key for row in rows if isinstance(row, Row)]
-
-
-def _set_against(reader: Reader, compared: _Compared, change: RowChange, there: set[bytes]) -> None:
+def _set_against(reader: Reader, compared: _Compared, change: RowChange) -> None:
     """One row against what it was: counted out, and looked at for a change of status."""
     if change.before is None or change.was_missing:
         compared.added += 1
@@ -253,7 +244,7 @@ def _set_against(reader: Reader, compared: _Compared, change: RowChange, there: 
     if change.after is None:
         compared.removed[before.authority_code, before.entity_type] += 1
         return
-    if before.raw_sha256 in there:
+    if change.is_kept:
         compared.repeated.append(before.key)
     if bool(before.live) != bool(compared.there[before.key]):
         compared.flipped[before.key] = before

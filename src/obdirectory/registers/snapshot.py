@@ -54,6 +54,7 @@ class RowChange:
     before: bytes | None
     after: bytes | None
     was_missing: bool = False  # it had gone before and is back
+    is_kept: bool = False  # the file has it as it was too: one key, two rows
 
 
 Changes: TypeAlias = AsyncIterator[Sequence[RowChange]]

@@ -14,8 +14,9 @@ from obdirectory.registers.snapshot import Environment, Outcome, RowChange, Snap
 from obdirectory.registers.statistics import Statistics
 
 __all__ = [
-    "Connection", "Database", "LastAccepted", "Look", "Standing", "bump_world_version", "changes", "find_touched", "known_digests",
-    "last_accepted", "lock", "next_known_at", "read_statistics", "record_look", "stage", "standings", "write_rows",
+    "Connection", "Database", "LastAccepted", "Look", "Standing", "bump_world_version", "changes", "find_touched", "last_accepted",
+    "lock", "next_known_at", "offer", "places_repeated", "places_unknown", "read_statistics", "record_look", "stage", "standings",
+    "write_rows",
 ]  # fmt: skip
 
 _ROWS_AT_A_TIME = 2_000
@@ -131,17 +132,34 @@ async def record_look(connection: Connection, look: Look) -> None:
     )  # fmt: skip
 
 
-async def known_digests(connection: Connection, environment: Environment, source: str, known_at: datetime, *, past: bool) -> set[bytes]:
-    """The digests of all rows known at the instant that had not gone; one value from the database, however many rows."""
+async def offer(connection: Connection, digests: bytes) -> None:
+    """Put the digests of a file's rows aside, 32 bytes each: one value to send, to be compared where the known ones are."""
+    await connection.run(
+        """
+        CREATE TEMP TABLE offered ON COMMIT DROP AS
+        SELECT place, substring(%(digests)b FROM place * 32 + 1 FOR 32) AS raw_sha256
+        FROM generate_series(0, octet_length(%(digests)b) / 32 - 1) AS place
+        """,
+        {"digests": digests},
+    )
+    await connection.run("ANALYZE offered")
+
+
+async def places_unknown(connection: Connection, environment: Environment, source: str, known_at: datetime, *, past: bool) -> list[int]:
+    """Which of the offered rows are not known as they are at the instant, by their place in the file."""
     query: LiteralString = f"""
-        SELECT string_agg(r.raw_sha256, ''::bytea) FROM registers.record AS r
-        WHERE {_OF_SOURCE} AND {_KNOWN_THEN if past else _KNOWN_NOW} AND r.missing_since_at IS NULL
+        SELECT coalesce(array_agg(o.place ORDER BY o.place), '{{}}') FROM offered AS o
+        WHERE NOT EXISTS (SELECT FROM registers.record AS r WHERE r.raw_sha256 = o.raw_sha256 AND r.missing_since_at IS NULL
+                          AND {_OF_SOURCE} AND {_KNOWN_THEN if past else _KNOWN_NOW})
     """
-    async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(query, {"environment": environment, "source": source, "known_at": known_at})
-        row = await cursor.fetchone()
-    digests: bytes = (row[0] if row else None) or b""
-    return {digests[start : start + 32] for start in range(0, len(digests), 32)}
+    [places] = await connection.fetch_values(query, {"environment": environment, "source": source, "known_at": known_at})
+    return places
+
+
+async def places_repeated(connection: Connection) -> list[int]:
+    """Where the file has a row again, byte for byte."""
+    query = "SELECT place FROM (SELECT place, row_number() OVER (PARTITION BY raw_sha256) AS time FROM offered) AS o WHERE time > 1"
+    return await connection.fetch_values(query)
 
 
 async def stage(connection: Connection, rows: Iterable[Row]) -> int:
@@ -163,22 +181,18 @@ async def stage(connection: Connection, rows: Iterable[Row]) -> int:
     return await connection.copy_rows(statement, tuples)
 
 
-async def find_touched(
-    connection: Connection, environment: Environment, source: str, known_at: datetime, gone: Sequence[bytes], *, past: bool
-) -> None:
-    """Put aside the rows known at the instant that the file has otherwise, or (``gone``: their digests) not at all any more."""
+async def find_touched(connection: Connection, environment: Environment, source: str, known_at: datetime, *, past: bool) -> None:
+    """Put aside the rows known at the instant that the file has otherwise, or does not have any more."""
     await connection.run("ANALYZE staged")
-    await connection.run("CREATE TEMP TABLE gone (raw_sha256 bytea) ON COMMIT DROP")
-    await connection.copy_rows("COPY gone FROM STDIN WITH (FORMAT binary)", ((digest,) for digest in gone))
-    await connection.run("ANALYZE gone")
     query: LiteralString = f"""
         CREATE TEMP TABLE touched ON COMMIT DROP AS
-        SELECT {_TAKEN.replace("t.", "r.")}, r.missing_since_at, r.snapshot, r.known, s.entity_code IS NULL AS is_gone
+        SELECT {_TAKEN.replace("t.", "r.")}, r.missing_since_at, r.snapshot, r.known, s.entity_code IS NULL AS is_gone,
+               o.raw_sha256 IS NOT NULL AND r.missing_since_at IS NULL AS is_kept
         FROM registers.record AS r
         LEFT JOIN staged AS s ON s.entity_type = r.entity_type AND s.entity_code = r.entity_code
+        LEFT JOIN (SELECT DISTINCT raw_sha256 FROM offered) AS o ON o.raw_sha256 = r.raw_sha256
         WHERE {_OF_SOURCE} AND {_KNOWN_THEN if past else _KNOWN_NOW}
-          AND (s.entity_code IS NOT NULL
-               OR r.missing_since_at IS NULL AND EXISTS (SELECT FROM gone AS g WHERE g.raw_sha256 = r.raw_sha256))
+          AND (s.entity_code IS NOT NULL OR r.missing_since_at IS NULL AND o.raw_sha256 IS NULL)
     """
     await connection.run(query, {"environment": environment, "source": source, "known_at": known_at})
     await connection.run("ANALYZE touched")
@@ -187,13 +201,14 @@ async def find_touched(
 async def changes(connection: Connection, *, first: bool) -> AsyncIterator[list[RowChange]]:
     """The staged rows beside what they were, and the rows that are gone. Of a first file agents are left out."""
     query: LiteralString = """
-        SELECT s.kind, s.entity_type, s.entity_code, t.raw, s.raw, coalesce(t.missing_since_at IS NOT NULL, false)
+        SELECT s.kind, s.entity_type, s.entity_code, t.raw, s.raw, coalesce(t.missing_since_at IS NOT NULL, false),
+               coalesce(t.is_kept, false)
         FROM staged AS s LEFT JOIN touched AS t ON t.entity_type = s.entity_type AND t.entity_code = s.entity_code
         UNION ALL
-        SELECT t.kind, t.entity_type, t.entity_code, t.raw, NULL, false FROM touched AS t WHERE t.is_gone
+        SELECT t.kind, t.entity_type, t.entity_code, t.raw, NULL, false, false FROM touched AS t WHERE t.is_gone
     """
     if first:
-        query = "SELECT s.kind, s.entity_type, s.entity_code, NULL::bytea, s.raw, false FROM staged AS s WHERE s.kind <> 'agent'"
+        query = "SELECT s.kind, s.entity_type, s.entity_code, NULL::bytea, s.raw, false, false FROM staged AS s WHERE s.kind <> 'agent'"
     async with connection.cursor(name="changes", binary=True) as cursor:
         await cursor.execute(query)
         while found := await cursor.fetchmany(_ROWS_AT_A_TIME):
