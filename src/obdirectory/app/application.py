@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -55,6 +55,7 @@ from obdirectory.trust.revocation import RevocationIndex
 log = structlog.get_logger()
 
 SANDBOX_REGISTER = "eu_eba"
+RINGS_OPENED_EVERY = timedelta(hours=12)  # a key that is due is made then
 
 
 def clock() -> datetime:
@@ -78,6 +79,7 @@ class App:
     applied_migrations: list[str]
     limiter: Limiter = field(default_factory=Limiter)
     credentials: dict[Environment, Credentials] = field(default_factory=dict[Environment, Credentials])
+    rings_opened_at: datetime = field(default_factory=clock)
 
     # -- answering ----------------------------------------------------------------------------------------------------------
 
@@ -123,6 +125,8 @@ class App:
                 self.credentials[environment] = await load_clients(self.database, environment, self.pepper())
             except Unavailable as error:
                 log.warning("clients_not_loaded", environment=environment, why=str(error))
+        if clock() - self.rings_opened_at > RINGS_OPENED_EVERY:
+            self.rings, self.rings_opened_at = open_rings(self.settings), clock()
         for environment in moved:
             world = self.worlds.now(environment)
             log.info("world_changed", environment=environment, version=world.version, sha256=world.sha256)
@@ -274,6 +278,11 @@ class App:
         return report
 
 
+def open_rings(settings: Settings) -> dict[Environment, KeyRing]:
+    """The signing keys of each environment. Raises Unavailable when they cannot be read."""
+    return {name: KeyRing.open(settings.data_dir, name, now=clock(), sealing_secret=settings.sealing_secret) for name in ENVIRONMENTS}
+
+
 @asynccontextmanager
 async def open_app(settings: Settings, *, load: bool, process: Process = "work") -> AsyncGenerator[App]:
     """Open everything a process needs; ``load`` also reads the worlds and opens the journal, so that it can answer.
@@ -295,9 +304,7 @@ async def open_app(settings: Settings, *, load: bool, process: Process = "work")
         worlds = Worlds(_loader(database, objects), lambda: world_versions(database), clock)
         metrics = Metrics()
         check = _check(stack, settings, database, objects, worlds, metrics) if load else None
-        rings: dict[Environment, KeyRing] = {
-            name: KeyRing.open(settings.data_dir, name, now=clock(), sealing_secret=settings.sealing_secret) for name in ENVIRONMENTS
-        }
+        rings = open_rings(settings)
         app = App(settings, dsn, database, objects, http, worlds, check, metrics, rings, applied)
         if load:
             for policy in load_policies().values():
