@@ -16,6 +16,7 @@ from obdirectory.check.journal import Journal
 from obdirectory.check.memory import Memory
 from obdirectory.check.needs import AgentNeed, Need
 from obdirectory.check.question import Environment, Question
+from obdirectory.check.state import Extract, WorldState
 from obdirectory.check.verdict import Verdict
 from obdirectory.check.world import AgentHint, World
 from obdirectory.check.worlds import Worlds
@@ -73,6 +74,10 @@ async def parts(tmp_path: Path) -> Parts:
     return Parts(check, objects, journal, observed, clock, gathered)
 
 
+def kept_certificates(parts: Parts) -> list[str]:
+    return [digest for digest, content in parts.objects.kept.items() if content.startswith(b"0")]
+
+
 def read(body: bytes) -> Verdict:
     return msgspec.json.decode(body, type=Verdict)
 
@@ -108,16 +113,29 @@ async def test_of_strangers_only_what_verified_is_kept(parts: Parts) -> None:
     bent = bytearray(QUESTION.certificate)
     bent[-1] ^= 1
     await parts.check(replace(stranger, certificate=bytes(bent)))
-    assert parts.objects.kept == {}
+    assert kept_certificates(parts) == []
     await parts.check(stranger)
-    assert list(parts.objects.kept) == [sha256_hex(QUESTION.certificate)]
+    assert kept_certificates(parts) == [sha256_hex(QUESTION.certificate)]
+
+
+async def test_what_a_verdict_rests_on_is_kept_before_it_is_answered(parts: Parts) -> None:
+    """The state of the world and the firm as it was known, under the digests that the verdict names; once, however often it is asked."""
+    evidence = read((await parts.check(QUESTION)).body).evidence
+    state = msgspec.json.decode(parts.objects.kept[evidence.world.sha256], type=WorldState)
+    assert {found.sha256 for found in evidence.trust_lists} <= {row.sha256 for row in state.lists}
+    assert [row.source for row in state.registers] == ["eu_eba"]
+    extract = msgspec.json.decode(parts.objects.kept[evidence.extract_sha256 or ""], type=Extract)
+    assert [firm.entity_id for firm in extract.firms] == [read((await parts.check(QUESTION)).body).tpp.entity_id]
+    kept = len(parts.objects.kept)
+    await parts.check(replace(QUESTION, country="FR"))
+    assert len(parts.objects.kept) == kept
 
 
 async def test_the_quota_of_a_caller_is_held(parts: Parts) -> None:
     check = replace(parts.check, archive=Archive(parts.objects, lambda: NOW, a_day=2))
     for question in MADE.questions:
         await check(replace(question, client="key-1"))
-    assert len(parts.objects.kept) == 2
+    assert len(kept_certificates(parts)) == 2
 
 
 async def test_bytes_that_are_no_certificate_are_answered(parts: Parts) -> None:

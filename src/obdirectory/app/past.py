@@ -8,14 +8,13 @@ from uuid import UUID
 
 import msgspec
 
-from obdirectory.app.application import App, clock, gather_agents
+from obdirectory.app.application import App, clock
 from obdirectory.check.journal import Record, find
-from obdirectory.check.needs import needs
-from obdirectory.check.pack import VERDICT, Files, make_pack, needed, read_verdict
+from obdirectory.check.pack import VERDICT, Files, make_pack, needed, read_verdict, records_of
 from obdirectory.check.policy import load_policies
 from obdirectory.check.question import Environment
 from obdirectory.check.receipt import TYPE, make_receipt
-from obdirectory.check.replay import Replayed, question_of, replay
+from obdirectory.check.replay import Replayed, replay
 from obdirectory.check.verdict import Verdict
 from obdirectory.check.worlds import ENVIRONMENTS
 from obdirectory.core.errors import InvalidInput, NotFound, Unavailable
@@ -108,24 +107,18 @@ def is_file(what: str) -> bool:
 
 
 async def evidence_of(app: App, recorded: bytes) -> Files:
-    """Everything a recorded verdict rests on, from the archive and the database as they were known then."""
+    """Everything a recorded verdict rests on, by digest: from the archive, and rows of registers from the database."""
     verdict = read_verdict(recorded)
-    environment = _environment(verdict)
-    wanted = needed(verdict)
     archived: dict[str, bytes] = {policy.sha256: policy.canonical for policy in load_policies().values()}
-    for digest in wanted.objects:
+    for digest in needed(verdict):
         try:
             content = await app.objects.get(digest)
         except Unavailable:
             continue  # damaged: the replay names it as missing
         if content is not None:
             archived[digest] = content
-    archived |= await raw_rows(app.database, environment, wanted.records)
-    world = await app.worlds.at(environment, parse_instant(verdict.known_at))
-    if certificate := archived.get(verdict.question.certificate_sha256):
-        question = question_of(verdict, certificate, chain=())
-        world = await gather_agents(app.database, needs(question, world, now=parse_instant(verdict.checked_at)), world)
-    return make_pack(recorded, world, archived, world.agents)
+    archived |= await raw_rows(app.database, _environment(verdict), records_of(verdict, archived))
+    return make_pack(recorded, archived)
 
 
 def _environment(verdict: Verdict) -> Environment:

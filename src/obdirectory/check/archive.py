@@ -1,10 +1,12 @@
-"""Which certificates are kept, and for whom: everything a known caller asks about within its quota, of strangers only what is real."""
+"""What is kept of a check: what it rests on, and certificates: of a known caller all within its quota, of strangers only what is real."""
 
 from datetime import date, datetime
 from typing import Protocol
 
 from obdirectory.check.decide import Decided
 from obdirectory.check.question import Question
+from obdirectory.check.state import state_of_world
+from obdirectory.check.world import World
 from obdirectory.core.errors import Unavailable
 from obdirectory.core.identifiers import sha256_hex
 from obdirectory.trust.certificate import MAX_CERTIFICATE_BYTES
@@ -21,7 +23,7 @@ class Keeps(Protocol):
 
 
 class Archive:
-    """Keeps certificates by digest. A store that is away never stops an answer: replay then says ``certificate_not_kept``."""
+    """Keeps by digest. A store that is away never stops an answer: replay then says what was not kept."""
 
     def __init__(self, objects: Keeps, clock: "Clock", *, a_day: int = MOST_NEW_CERTIFICATES_A_DAY) -> None:
         self._objects = objects
@@ -47,19 +49,29 @@ class Archive:
             if len(der) <= MOST_FROM_STRANGERS_BYTES and sha256_hex(der) in named:
                 await self._keep(der, "")
 
+    async def basis(self, world: World, decided: Decided) -> None:
+        """Keep what a verdict rests on besides files: the state of the world, and what the directory answered."""
+        if world.sha256 not in self._kept:
+            await self._put(world.sha256, state_of_world(world).encoded())
+        digest = decided.evidence.extract_sha256
+        if digest is not None and digest not in self._kept:
+            await self._put(digest, decided.extract.encoded())
+
     async def _keep(self, der: bytes, client: str) -> None:
         digest = sha256_hex(der)
-        if digest in self._kept:
-            return
+        if digest not in self._kept and await self._put(digest, der):
+            today, used = self._clock().date(), self._used.get(client, (date.min, 0))
+            self._used[client] = (today, used[1] + 1 if used[0] == today else 1)
+
+    async def _put(self, digest: str, content: bytes) -> bool:
         try:
-            await self._objects.put(der)
+            await self._objects.put(content)
         except Unavailable:
-            return
+            return False
         if len(self._kept) >= _MOST_REMEMBERED:
             self._kept.clear()
         self._kept.add(digest)
-        today, used = self._clock().date(), self._used.get(client, (date.min, 0))
-        self._used[client] = (today, used[1] + 1 if used[0] == today else 1)
+        return True
 
     def _within_quota(self, client: str) -> bool:
         day, used = self._used.get(client, (date.min, 0))

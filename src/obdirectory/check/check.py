@@ -1,10 +1,10 @@
 """The flow of a check, top to bottom: evidence first, then what is missing, then the decision, then the record, then the answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, overload
 
 import msgspec
 
@@ -66,9 +66,11 @@ class Check:
         policy, Unavailable when a past world cannot be built or a strict answer cannot be recorded.
         """
         started = perf_counter()
-        now = self.clock()
-        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what is written down is what is decided with
-        _refuse_the_future(question, now)
+        # What is written down is what is decided with.
+        now = _to_milliseconds(self.clock())
+        if question.at is not None or question.known_at is not None:
+            question = replace(question, at=_to_milliseconds(question.at), known_at=_to_milliseconds(question.known_at))
+            _refuse_the_future(question, now)
         about_now = question.at is None and question.known_at is None
         world = self.worlds.now(question.environment)
         key = key_of(question, explain_all=explain_all)
@@ -102,6 +104,7 @@ class Check:
         # 5. Decide; pure.
         decided = decide_outcome(question, fuller, now=now, assessment=assessment)
         await self.archive.after(question, decided)
+        await self.archive.basis(fuller, decided)
         # 6. Record, then answer.
         body = msgspec.json.encode(verdict_of(decided, question, verdict_id=check_id, now=now, explain_all=explain_all))
         recorded = self._record(check_id, question, decided, body)
@@ -122,6 +125,14 @@ class Check:
             now = self.clock()
             return msgspec.json.encode(verdict_of(msgspec.structs.replace(decided, degraded=True), question, verdict_id=check_id, now=now))
         return body
+
+
+@overload
+def _to_milliseconds(instant: datetime) -> datetime: ...
+@overload
+def _to_milliseconds(instant: datetime | None) -> datetime | None: ...
+def _to_milliseconds(instant: datetime | None) -> datetime | None:
+    return instant if instant is None else instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def _refuse_the_future(question: Question, now: datetime) -> None:

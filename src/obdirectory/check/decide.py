@@ -19,6 +19,7 @@ from obdirectory.check.policy import Policy
 from obdirectory.check.question import Question
 from obdirectory.check.registered import NOT_LOOKED, Looked, look
 from obdirectory.check.rights import usable_roles
+from obdirectory.check.state import Extract
 from obdirectory.check.verdict import AuthorisationEcho, CertificateEcho, DecisionEcho, Evidence, RolesEcho, TppEcho, Verdict, VerdictWord
 from obdirectory.check.world import World
 from obdirectory.core.finding import Finding, Requirement
@@ -75,6 +76,7 @@ class Decided(msgspec.Struct, frozen=True):
     asked: tuple[Requirement, ...]  # every requirement the check itself looked at
     not_asked: tuple[Finding, ...]  # those of them that did not apply
     policy: Policy
+    extract: Extract  # what the directory answered
 
 
 def decide(question: Question, world: World, *, now: datetime, verdict_id: str, explain_all: bool = False) -> Verdict:
@@ -121,6 +123,7 @@ def decide_outcome(question: Question, world: World, *, now: datetime, assessmen
     # 9. What all this means under the policy: any refusal refuses, else any gap leaves it undetermined.
     outcome = weigh(findings, policy)
     rights = None if looked.sought is None else looked.sought.rights
+    extract = Extract(looked.match.firms, world.agents)
     uses = limits_of_use(assessment, looked.sources, limits)
     fixed = question.at is not None and question.known_at is not None
     return Decided(
@@ -136,7 +139,7 @@ def decide_outcome(question: Question, world: World, *, now: datetime, assessmen
         roles_echo(assessment, rights, _usable(outcome, looked, assessment, policy)),
         authorisation_echo(looked.match, rights, None if looked.sought is None else looked.sought.right),
         (*outcome.findings, *_CARRIES_A_YES) if outcome.word == "permitted" else outcome.findings,
-        evidence_of(world, policy, assessment, looked.sources, rights),
+        evidence_of(world, policy, assessment, looked.sources, rights, extract),
         uses,
         limits.valid_for,
         FOREVER if fixed else changes_at(assessment, looked.sources, rights, limits, uses, now),
@@ -145,6 +148,7 @@ def decide_outcome(question: Question, world: World, *, now: datetime, assessmen
         (*asked, *looked.asked),
         tuple([finding for finding in looked.findings if not finding.reason]),
         policy,
+        extract,
     )
 
 

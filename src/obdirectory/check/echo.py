@@ -7,6 +7,7 @@ from obdirectory import __version__
 from obdirectory.check.policy import RULES_VERSION, Policy
 from obdirectory.check.question import Question
 from obdirectory.check.rights import listed_roles
+from obdirectory.check.state import Extract
 from obdirectory.check.verdict import (
     AuthorisationEcho,
     CertificateEcho,
@@ -101,7 +102,12 @@ def _printed(instant: datetime) -> str:
 
 
 def evidence_of(
-    world: World, policy: Policy, assessment: Assessment, sources: tuple[SourceState, ...], rights: CountryRights | None
+    world: World,
+    policy: Policy,
+    assessment: Assessment,
+    sources: tuple[SourceState, ...],
+    rights: CountryRights | None,
+    extract: Extract,
 ) -> Evidence:
     """All that is needed to decide again: the lists, snapshots and rows, the answer, the chain and the policy that were used, no others."""
     answer = assessment.revocation
@@ -111,9 +117,10 @@ def evidence_of(
         policy.sha256,
         RULES_VERSION,
         assessment.chain_sha256,
-        tuple([_list_evidence(used) for used in assessment.lists]),
+        tuple([_list_evidence(used) for used in (*assessment.lists, *assessment.other_lists)]),
         tuple([RegisterEvidence(source.source, source.snapshot, _printed(source.as_of), _rows(rights, source)) for source in sources]),
         None if answer is None else RevocationEvidence(answer.method, answer.status, _printed(answer.produced_at), answer.sha256),
+        extract.sha256,
     )
 
 

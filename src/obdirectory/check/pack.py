@@ -4,66 +4,44 @@ Pure: ``needed`` says by digest what has to be fetched, ``make_pack`` puts it to
 every file that is not what the verdict says it was.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from obdirectory.check.policy import Policy, read_canonical
+from obdirectory.check.state import Extract, WorldState
 from obdirectory.check.verdict import Verdict
-from obdirectory.check.world import AgentHint, World
+from obdirectory.check.world import World
 from obdirectory.core.errors import InvalidInput
 from obdirectory.core.identifiers import sha256_hex
 from obdirectory.core.instants import parse_instant
-from obdirectory.directory.index import Authorisation, Firm, SourceState
 from obdirectory.directory.lookup import index_of
-from obdirectory.trust.crl import CrlView
-from obdirectory.trust.index import AcceptedList, TrustIndex, build_index
-from obdirectory.trust.revocation import RevocationAnswer, RevocationIndex, judge_file
+from obdirectory.trust.certificate import Certificate, read_certificate
+from obdirectory.trust.index import AcceptedList, TrustIndex, TrustService, build_index
+from obdirectory.trust.revocation import CrlView, OcspKey, Refusal, RevocationAnswer, RevocationIndex, judge_file
+from obdirectory.trust.revoked import ISSUER_REVOKED
 from obdirectory.trust.trustlist import ReadList, open_list, verify_list
 from obdirectory.trust.xmlread import Refused
 
 Files = dict[str, bytes]
+T = TypeVar("T")
 
-VERDICT, CERTIFICATE, POLICY, LISTS, FIRMS, SOURCES, STATE = (
-    "verdict.json",
-    "certificate.der",
-    "policy.json",
-    "lists.json",
-    "register/firms.json",
-    "register/sources.json",
-    "state.json",
-)
+VERDICT, CERTIFICATE, POLICY, WORLD, FIRMS = "verdict.json", "certificate.der", "policy.json", "world.json", "register/firms.json"
 README = """What a verdict of an Open Banking Directory rests on.
 
-verdict.json     the answer, byte for byte as it was given
+verdict.json     the answer, byte for byte as it was given; it names the SHA-256 of all the others
 certificate.der  what was asked about; chain/ holds the issuers that were used
-policy.json      the policy, canonical form; its SHA-256 stands in the verdict
+policy.json      the policy, canonical form
+world.json       which lists, registers and revocation answers were accepted then
 lists/           the signed trusted lists
-register/        rows of the registers as they were published (records/), and the firm they were read as
-revocation/      the CRL or OCSP answer
+register/        firms.json: the firms as they were known; records/: their rows as the registers published them
+revocation/      CRLs and OCSP answers
 
 Decide again, offline:  obd replay verdict.json --evidence .
 """
-
-
-class State(msgspec.Struct, frozen=True):
-    """What the world said of itself when it decided."""
-
-    degraded: tuple[str, ...] = ()
-    agents: tuple[AgentHint, ...] = ()
-    held_lists: tuple[str, ...] = ()  # territories that were loaded besides those in the pack
-
-
-@dataclass(frozen=True, slots=True)
-class Needed:
-    """Digests to be fetched from the archive (``objects``) and from the register rows (``records``)."""
-
-    objects: tuple[str, ...]
-    records: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,79 +74,78 @@ def read_verdict(recorded: bytes) -> Verdict:
         raise InvalidInput(f"not a verdict of this directory: {error}") from error
 
 
-def needed(verdict: Verdict) -> Needed:
-    """Everything the verdict names by digest."""
+def needed(verdict: Verdict) -> tuple[str, ...]:
+    """Digests of all in the archive that the verdict rests on; the rows of registers come on top (``records_of``)."""
     evidence = verdict.evidence
-    objects = [verdict.question.certificate_sha256, *evidence.chain_sha256, *(found.sha256 for found in evidence.trust_lists)]
-    objects += [evidence.policy_sha256] + ([evidence.revocation.sha256] if evidence.revocation else [])
-    records = [digest for register in evidence.registers for digest in register.record_sha256]
-    return Needed(tuple(dict.fromkeys(objects)), tuple(dict.fromkeys(records)))
+    objects = [verdict.question.certificate_sha256, evidence.policy_sha256, evidence.world.sha256, *evidence.chain_sha256]
+    objects += [found.sha256 for found in evidence.trust_lists]
+    objects += [digest for digest in (evidence.extract_sha256,) if digest is not None]
+    return tuple(dict.fromkeys([*objects, *(digest for digest, _ in _answers_named(verdict))]))
 
 
-def make_pack(recorded: bytes, world: World, archived: Mapping[str, bytes], agents: Sequence[AgentHint] = ()) -> Files:
-    """The pack of one verdict. ``world`` is the world it was decided in, as the database remembers it; ``archived`` is what was fetched.
+def records_of(verdict: Verdict, archived: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Digests of the rows the verdict names, and of the other rows of the same firms as far as they can be told."""
+    named = [digest for register in verdict.evidence.registers for digest in register.record_sha256]
+    extract = _decoded(archived.get(verdict.evidence.extract_sha256 or ""), Extract) or Extract()
+    for firm in extract.firms:
+        for entry in firm.authorisations:
+            named += [entry.record_sha256, *(branch.record_sha256 for branch in entry.branches)]
+    return tuple(dict.fromkeys(named))
 
-    What is not in the archive is left out; ``open_pack`` says so.
-    """
+
+def make_pack(recorded: bytes, archived: Mapping[str, bytes]) -> Files:
+    """The pack of one verdict from what was fetched, by digest. What is not there is left out; ``open_pack`` says so."""
     verdict = read_verdict(recorded)
     evidence = verdict.evidence
+    named = {
+        CERTIFICATE: verdict.question.certificate_sha256,
+        POLICY: evidence.policy_sha256,
+        WORLD: evidence.world.sha256,
+        **{f"chain/{digest}.der": digest for digest in evidence.chain_sha256},
+        **{list_file(found.territory, found.sequence): found.sha256 for found in evidence.trust_lists},
+        **{record_file(digest): digest for digest in records_of(verdict, archived)},
+        **{answer_file(digest, method): digest for digest, method in _answers_named(verdict)},
+    }
+    if evidence.extract_sha256 is not None:
+        named[FIRMS] = evidence.extract_sha256
     files: Files = {"README.txt": README.encode(), VERDICT: recorded}
-    if certificate := archived.get(verdict.question.certificate_sha256):
-        files[CERTIFICATE] = certificate
-    for digest in evidence.chain_sha256:
-        if content := archived.get(digest):
-            files[f"chain/{digest}.der"] = content
-    if policy := archived.get(evidence.policy_sha256):
-        files[POLICY] = policy
-    accepted: list[AcceptedList] = []
-    for named in evidence.trust_lists:
-        found = world.trust.loaded.get(named.territory)
-        if found is not None and found.sha256 == named.sha256:
-            accepted.append(found)
-        if content := archived.get(named.sha256):
-            files[list_file(named.territory, named.sequence)] = content
-    files[LISTS] = _json(accepted)
-    records = {digest for register in evidence.registers for digest in register.record_sha256}
-    firms = [firm for firm in world.directory.firms.values() if records & set(_records_of(firm))]
-    files[FIRMS] = _json(firms)
-    files[SOURCES] = _json(sorted(world.directory.sources.values(), key=lambda source: source.source))
-    for digest in sorted({digest for firm in firms for digest in _records_of(firm)} | records):
-        if content := archived.get(digest):
-            files[record_file(digest)] = content
-    if (revocation := evidence.revocation) and (content := archived.get(revocation.sha256)):
-        files[f"revocation/{revocation.sha256}.{revocation.method}"] = content
-    held = sorted(set(world.trust.loaded) - {named.territory for named in evidence.trust_lists})
-    files[STATE] = _json(State(_degraded(verdict, world), tuple(agents), tuple(held)))
-    return files
+    return files | {name: archived[digest] for name, digest in named.items() if digest in archived}
 
 
 def open_pack(files: Mapping[str, bytes]) -> Opened:
     """Read a pack as a world, comparing every file with the digest the verdict names.
 
-    Raises InvalidInput if it has no verdict or one of its own tables cannot be read.
+    Raises InvalidInput if it has no verdict.
     """
     if VERDICT not in files:
         raise InvalidInput(f"no {VERDICT} in the evidence: name the folder that obd evidence wrote")
     recorded = files[VERDICT]
     verdict = read_verdict(recorded)
+    evidence = verdict.evidence
     found = _Findings()
     certificate = _named(files, CERTIFICATE, verdict.question.certificate_sha256)
     chain = tuple(
         content
-        for digest in verdict.evidence.chain_sha256
+        for digest in evidence.chain_sha256
         if (content := _same(found, "chain", digest, files.get(f"chain/{digest}.der"))) is not None
     )
-    trust = _trust(verdict, files, found)
-    state = _table(files, STATE, State)
+    state = _decoded(_same(found, "world", evidence.world.sha256, files.get(WORLD)), WorldState) or WorldState()
+    trust = _trust(verdict, state, files, found)
+    extract = Extract()
+    if evidence.extract_sha256 is not None:
+        extract = _decoded(_same(found, "firms", evidence.extract_sha256, files.get(FIRMS)), Extract) or extract
+    for register in evidence.registers:
+        for digest in register.record_sha256:
+            _same(found, "register_record", digest, files.get(record_file(digest)), register.source)
     world = World(
         environment="sandbox" if verdict.question.environment == "sandbox" else "live",
-        version=verdict.evidence.world.version,
-        sha256=verdict.evidence.world.sha256,
-        known_at=parse_instant(verdict.known_at),
+        version=evidence.world.version,
+        sha256=evidence.world.sha256,
+        known_at=_known_at(verdict),
         trust=trust,
-        directory=index_of(_firms(verdict, files, found), {source.source: source for source in _table(files, SOURCES, list[SourceState])}),
-        revocation=_revocation(verdict, files, trust, found),
-        agents=state.agents,
+        directory=index_of(extract.firms, {source.source: source for source in state.registers}),
+        revocation=_revocation(verdict, files, trust, chain, found),
+        agents=extract.agents,
         degraded=state.degraded,
         policies=_policies(verdict, files, found),
     )
@@ -183,6 +160,11 @@ def list_file(territory: str, sequence: int) -> str:
 def record_file(digest: str) -> str:
     """The name of a register row in a pack."""
     return f"register/records/{digest}.json"
+
+
+def answer_file(digest: str, method: str) -> str:
+    """The name of a revocation answer in a pack."""
+    return f"revocation/{digest}.{method}"
 
 
 def _named(files: Mapping[str, bytes], name: str, digest: str) -> bytes | None:
@@ -211,9 +193,10 @@ def _policies(verdict: Verdict, files: Mapping[str, bytes], found: _Findings) ->
     return {name: policy}
 
 
-def _trust(verdict: Verdict, files: Mapping[str, bytes], found: _Findings) -> TrustIndex:
-    accepted = {row.territory: row for row in _table(files, LISTS, list[AcceptedList])}
-    lists: list[tuple[AcceptedList, ReadList]] = []
+def _trust(verdict: Verdict, state: WorldState, files: Mapping[str, bytes], found: _Findings) -> TrustIndex:
+    """The lists that were loaded then; of those the verdict rests on, the services too."""
+    rows = {row.territory: row for row in state.lists}
+    lists: list[tuple[AcceptedList, tuple[TrustService, ...]]] = []
     announced: ReadList | None = None
     for named in sorted(verdict.evidence.trust_lists, key=lambda row: row.territory != "EU"):
         content = _same(
@@ -223,7 +206,7 @@ def _trust(verdict: Verdict, files: Mapping[str, bytes], found: _Findings) -> Tr
             files.get(list_file(named.territory, named.sequence)),
             f"{named.territory} {named.sequence}",
         )
-        row = accepted.get(named.territory)
+        row = rows.pop(named.territory, None)
         if content is None or row is None:
             continue
         read = _read_list(content, announced if named.territory != "EU" else None, found)
@@ -231,8 +214,8 @@ def _trust(verdict: Verdict, files: Mapping[str, bytes], found: _Findings) -> Tr
             continue
         if named.territory == "EU":
             announced = read
-        lists.append((row, read))
-    return build_index((row, read.services) for row, read in lists)
+        lists.append((row, read.services))
+    return build_index([*lists, *((row, ()) for row in rows.values())])
 
 
 def _read_list(content: bytes, of_lists: ReadList | None, found: _Findings) -> ReadList | None:
@@ -255,75 +238,48 @@ def _read_list(content: bytes, of_lists: ReadList | None, found: _Findings) -> R
     return read
 
 
-def _firms(verdict: Verdict, files: Mapping[str, bytes], found: _Findings) -> list[Firm]:
-    firms = _table(files, FIRMS, list[Firm])
-    for register in verdict.evidence.registers:
-        for digest in register.record_sha256:
-            _same(found, "register_record", digest, files.get(record_file(digest)), register.source)
-    named = {digest for register in verdict.evidence.registers for digest in register.record_sha256}
-    if strangers := sorted({digest for firm in firms for digest in _records_of(firm)} - named):
-        for digest in strangers:
-            content = files.get(record_file(digest))
-            if content is None or sha256_hex(content) != digest:
-                found.differs("register_record", digest, digest, None if content is None else sha256_hex(content))
-    return firms
-
-
-def _revocation(verdict: Verdict, files: Mapping[str, bytes], trust: TrustIndex, found: _Findings) -> RevocationIndex:
+def _answers_named(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """Digest and method of every revocation answer: about the certificate, or about an authority above it that was revoked."""
     named = verdict.evidence.revocation
-    if named is None:
-        return RevocationIndex()
-    content = _same(found, "revocation", named.sha256, files.get(f"revocation/{named.sha256}.{named.method}"), named.method)
-    if content is None:
-        return RevocationIndex()
-    kind: Literal["crl", "ocsp"] = "crl" if named.method == "crl" else "ocsp"
-    judged = judge_file(content, kind, trust, at=_known_at(verdict))
-    if isinstance(judged, CrlView):
-        return RevocationIndex(crls={(judged.issuer_der, judged.issuer_spki_der): (judged,)})
-    if isinstance(judged, tuple):
-        return RevocationIndex(ocsp=_by_key(judged))
-    found.notes.append(f"the {named.method} answer is not accepted: {judged.why}")
-    return RevocationIndex()
+    found: dict[str, str] = {} if named is None else {named.sha256: named.method}
+    for finding in verdict.findings:
+        if finding.reason == ISSUER_REVOKED:
+            for digest in finding.evidence:
+                found.setdefault(digest, "crl")  # authorities are revoked by CRL; an OCSP answer about one is told by its form
+    return tuple(found.items())
 
 
-def _by_key(
-    answers: Iterable[tuple[tuple[bytes, bytes, int], RevocationAnswer]],
-) -> dict[tuple[bytes, bytes, int], tuple[RevocationAnswer, ...]]:
-    return {key: (answer,) for key, answer in answers}
+def _revocation(
+    verdict: Verdict, files: Mapping[str, bytes], trust: TrustIndex, chain: Iterable[bytes], found: _Findings
+) -> RevocationIndex:
+    authorities = [read for der in chain if isinstance(read := read_certificate(der), Certificate)]
+    issuers = [(one.subject_der, one.spki_der) for one in authorities]
+    crls: dict[tuple[bytes, bytes], tuple[CrlView, ...]] = {}
+    answers: dict[OcspKey, tuple[RevocationAnswer, ...]] = {}
+    for digest, method in _answers_named(verdict):
+        content = _same(found, "revocation", digest, files.get(answer_file(digest, method)), method)
+        if content is None:
+            continue
+        kinds: tuple[Literal["crl", "ocsp"], ...] = ("crl", "ocsp") if method == "crl" else ("ocsp",)
+        tried = [judge_file(content, kind, trust, at=_known_at(verdict), issuers=issuers) for kind in kinds]
+        judged = next((one for one in tried if not isinstance(one, Refusal)), tried[0])
+        if isinstance(judged, Refusal):
+            found.notes.append(f"the {method} answer is not accepted: {judged.why}")
+        elif isinstance(judged, CrlView):
+            key = judged.issuer_der, judged.issuer_spki_der
+            crls[key] = (*crls.get(key, ()), judged)
+        else:
+            answers |= {key: (answer,) for key, answer in judged}
+    return RevocationIndex(crls, answers)
 
 
 def _known_at(verdict: Verdict) -> datetime:
     return parse_instant(verdict.known_at)
 
 
-def _degraded(verdict: Verdict, world: World) -> tuple[str, ...]:
-    return (world.degraded or ("last_known_good",)) if verdict.degraded else ()
-
-
-def _records_of(firm: Firm) -> list[str]:
-    return [digest for authorisation in firm.authorisations for digest in _records_of_entry(authorisation)]
-
-
-def _records_of_entry(authorisation: Authorisation) -> list[str]:
-    return [authorisation.record_sha256, *(branch.record_sha256 for branch in authorisation.branches)]
-
-
-def _table(files: Mapping[str, bytes], name: str, kind: type[Any]) -> Any:
+def _decoded(content: bytes | None, kind: type[T]) -> T | None:
+    """One of the pack's tables; None if it is not there or was changed so that it is none any more: its digest has been compared."""
     try:
-        return msgspec.json.decode(files[name], type=kind)
-    except KeyError as error:
-        raise InvalidInput(f"the evidence lacks {name}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{name} in the evidence cannot be read: {error}") from error
-
-
-def _json(value: Any) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=1)
-
-
-def digest_of(files: Mapping[str, bytes]) -> str:
-    """One digest over a whole pack."""
-    whole = hashlib.sha256()
-    for name in sorted(files):
-        whole.update(f"{name} {sha256_hex(files[name])}\n".encode())
-    return whole.hexdigest()
+        return None if content is None else msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

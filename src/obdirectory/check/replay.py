@@ -63,6 +63,8 @@ def decide_again(pack: Opened, leaf: bytes) -> Verdict:
     asked_at = parse_instant(then.checked_at)
     question = question_of(then, leaf, chain=pack.chain)
     decided = decide_outcome(question, pack.world, now=asked_at)
+    if then.degraded and not pack.world.degraded:
+        decided = msgspec.structs.replace(decided, degraded=True)  # its evidence was current; it could not be recorded, and says so
     for explain_all in (False, True):
         again = verdict_of(decided, question, verdict_id=then.id, now=asked_at, explain_all=explain_all)
         if len(again.findings) == len(then.findings):

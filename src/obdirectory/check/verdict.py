@@ -123,6 +123,8 @@ class Evidence(msgspec.Struct, frozen=True):
     trust_lists: tuple[TrustListEvidence, ...]
     registers: tuple[RegisterEvidence, ...]
     revocation: RevocationEvidence | None
+    extract_sha256: str | None = None
+    """What the directory answered to the identifier: the firms as they were known; None when there was none."""
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ class AgentHint:
 
 @dataclass(frozen=True)
 class World:
-    """Everything a decision may read. ``version`` rises with every accepted change; ``sha256`` is over all its evidence digests."""
+    """Everything a decision may read. ``version`` rises with every accepted change; ``sha256`` is over its state (``check.state``)."""
 
     environment: Environment
     version: int

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -10,8 +9,10 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from obdirectory.check.question import Environment
+from obdirectory.check.state import state_of
 from obdirectory.check.world import World
 from obdirectory.core.errors import Unavailable
+from obdirectory.core.identifiers import sha256_hex
 from obdirectory.directory.index import DirectoryIndex
 from obdirectory.trust.index import TrustIndex
 from obdirectory.trust.revocation import RevocationIndex
@@ -39,9 +40,7 @@ class Worlds:
         self._versions = versions
         self._clock = clock
         self._now: dict[Environment, World] = {
-            environment: World(
-                environment, 0, _digest(TrustIndex(), RevocationIndex(), DirectoryIndex()), clock(), degraded=("not_loaded",)
-            )
+            environment: _world(environment, 0, clock(), TrustIndex(), RevocationIndex(), DirectoryIndex(), degraded=("not_loaded",))
             for environment in ENVIRONMENTS
         }
         self._past: OrderedDict[tuple[Environment, datetime, int], World] = OrderedDict()
@@ -62,7 +61,7 @@ class Worlds:
             if found := self._past.get(key):
                 return found
             trust, revocation, directory = await self._load(environment, known_at=known_at, before=None)
-            world = World(environment, now.version, _digest(trust, revocation, directory), known_at, trust, directory, revocation)
+            world = _world(environment, now.version, known_at, trust, revocation, directory)
             self._past[key] = world
             while len(self._past) > MOST_PAST_WORLDS:
                 self._past.popitem(last=False)
@@ -90,12 +89,10 @@ class Worlds:
                 except Unavailable:
                     self._mark("database_unreachable", environment)
                     continue
-                self._now[environment] = World(
-                    environment, version, _digest(trust, revocation, directory), self._clock(), trust, directory, revocation
-                )
+                self._now[environment] = _world(environment, version, self._clock(), trust, revocation, directory)
                 moved.append(environment)
             elif held.degraded:
-                self._now[environment] = replace(held, degraded=())
+                self._now[environment] = _with_degraded(held, ())
         if moved:
             gc.collect()
             gc.freeze()
@@ -105,13 +102,23 @@ class Worlds:
         for name in ENVIRONMENTS if environment is None else (environment,):
             held = self._now[name]
             if held.degraded != ("not_loaded",) and why not in held.degraded:
-                self._now[name] = replace(held, degraded=(why,))
+                self._now[name] = _with_degraded(held, (why,))
 
 
-def _digest(trust: TrustIndex, revocation: RevocationIndex, directory: DirectoryIndex) -> str:
-    """SHA-256 over the digests of every list, snapshot and revocation answer in the world, sorted."""
-    parts = [f"list {found.territory} {found.sha256}" for found in trust.loaded.values()]
-    parts += [f"register {found.source} {found.snapshot} {found.sha256}" for found in directory.sources.values()]
-    parts += [f"crl {crl.sha256}" for crls in revocation.crls.values() for crl in crls]
-    parts += [f"ocsp {answer.sha256}" for answers in revocation.ocsp.values() for answer in answers]
-    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+def _world(
+    environment: Environment,
+    version: int,
+    known_at: datetime,
+    trust: TrustIndex,
+    revocation: RevocationIndex,
+    directory: DirectoryIndex,
+    *,
+    degraded: tuple[str, ...] = (),
+) -> World:
+    digest = sha256_hex(state_of(trust, revocation, directory, degraded).encoded())
+    return World(environment, version, digest, known_at, trust, directory, revocation, degraded=degraded)
+
+
+def _with_degraded(held: World, words: tuple[str, ...]) -> World:
+    digest = sha256_hex(state_of(held.trust, held.revocation, held.directory, words).encoded())
+    return replace(held, degraded=words, sha256=digest)

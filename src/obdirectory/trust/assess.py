@@ -52,6 +52,7 @@ class Assessment:
     findings: tuple[Finding, ...]
     list_overdue_seconds: float = 0.0  # past NextUpdate, the worse of ``lists``, at the instant at which ages count
     revocation_age_seconds: float | None = None  # of ``revocation`` since its thisUpdate, at that instant
+    other_lists: tuple[AcceptedList, ...] = ()  # of further territories that list the same issuer; their age is not asked
 
 
 _READABLE, _CERTIFICATE, _ISSUED, _VERIFIED, _REAL, _IN_PERIOD = (
@@ -92,7 +93,7 @@ def assess(
         certificate,
         _kind(certificate, issuer.type),
         identify(certificate),
-        tuple([one.sha256 for one in path.authorities]) if isinstance(path, Path) and path.authorities else (),
+        _chain(path),
         isinstance(path, Path),
         issuer.service,
         issuer.service_status,
@@ -116,7 +117,15 @@ def assess(
         ),
         overdue_seconds(issuer.lists, instants),
         age_seconds(answer, instants),
+        issuer.other_lists,
     )
+
+
+def _chain(path: Path | NoPath) -> tuple[str, ...]:
+    """Those of the caller's certificates that were needed: authorities on the way, and one that shows a key listed by its identifier."""
+    if isinstance(path, NoPath) or not (path.authorities or path.shown):
+        return ()
+    return tuple([one.sha256 for one in (*path.authorities, *path.shown)])
 
 
 def _unreadable(found: Unreadable) -> Assessment:

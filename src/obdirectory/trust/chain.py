@@ -37,6 +37,7 @@ class Path:
     authorities: tuple[Certificate, ...] = ()  # between the certificate and the listed key, its own issuer first
     anchor: tuple[bytes, bytes] = (b"", b"")  # name and key that are listed
     restricted: bool = False  # a listed certificate of the anchor constrains names or depth
+    shown: tuple[Certificate, ...] = ()  # the certificate that shows the listed key, where the list has only its identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,7 @@ def _climb(
             continue
         climbed = (*above, authority)
         if services := _listed_by_key_id(authority, trust):
-            return Path(services, climbed[0].spki_der, above, (authority.subject_der, authority.spki_der))
+            return Path(services, climbed[0].spki_der, above, (authority.subject_der, authority.spki_der), shown=(authority,))
         listed = _listed_issuer(authority, trust, budget)
         if isinstance(listed, Path):
             return Path(listed.services, climbed[0].spki_der, climbed, listed.anchor, listed.restricted)

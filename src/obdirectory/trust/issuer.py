@@ -5,7 +5,7 @@ form, bounded: an issuer's next certificate of the same form costs a look-up. Th
 """
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from obdirectory.core.countries import EEA_MEMBERSHIP, iso_country, list_territory, member_state
@@ -36,17 +36,19 @@ class IssuerSide:
     service: TrustService | None
     service_status: str
     steps: tuple[Step, ...]
+    other_lists: tuple[AcceptedList, ...] = ()  # of further territories that list the same issuer
 
 
 def judge_issuer(certificate: Certificate, path: Path | NoPath, trust: TrustIndex, at: datetime, *, marked: bool) -> IssuerSide:
     """Judge the issuer's side. ``marked`` says that the certificate is marked as made for tests where tests do not count."""
-    territory = path.services[0].territory if isinstance(path, Path) and path.services else _territory(certificate)
-    lists = _lists(trust, territory)
     if isinstance(path, NoPath):
-        return _unlisted(certificate, path, trust, territory, lists, marked=marked)
+        territory = _named_in(certificate, trust) if path.broken else _territory(certificate)
+        return _unlisted(certificate, path, trust, territory, _lists(trust, territory), marked=marked)
+    lists = _lists(trust, path.services[0].territory)
+    others = _other_lists(trust, path.services)
     key = _form(certificate, path, lists, at)
-    if key is None:
-        return _listed(certificate, path, lists, at)
+    if key is None or others:
+        return replace(_listed(certificate, path, lists, at), other_lists=others)
     found = _MEMORY.get(key)
     if found is None:
         if len(_MEMORY) >= _MOST_REMEMBERED:
@@ -89,6 +91,21 @@ def _territory(certificate: Certificate) -> str:
     """The territory whose list answers for the country in the issuer's name; empty if it names none."""
     country = next((value for kind, value in certificate.issuer if kind == COUNTRY), "")
     return list_territory(member_state(iso_country(country)))
+
+
+def _named_in(certificate: Certificate, trust: TrustIndex) -> str:
+    """The territory whose list has the issuer's name; some authorities are listed in another one than their name says."""
+    name_der = certificate.issuer_der
+    listed = (trust.services[name_der, spki_der] for spki_der in trust.by_subject.get(name_der, ()))
+    return next((services[0].territory for services in listed), _territory(certificate))
+
+
+def _other_lists(trust: TrustIndex, services: tuple[TrustService, ...]) -> tuple[AcceptedList, ...]:
+    """The lists of further territories that have the issuer: what they say of it counts too, and is evidence."""
+    if len(services) == 1:
+        return ()
+    territories = dict.fromkeys([service.territory for service in services])
+    return tuple([trust.loaded[territory] for territory in [*territories][1:] if territory in trust.loaded])
 
 
 def _lists(trust: TrustIndex, territory: str) -> tuple[AcceptedList, ...]:

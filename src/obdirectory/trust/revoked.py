@@ -10,6 +10,9 @@ from obdirectory.trust.instants import Instants
 from obdirectory.trust.names import COMMON_NAME
 from obdirectory.trust.revocation import RevocationAnswer, RevocationIndex, effective, is_short_term
 
+ISSUER_REVOKED = "issuer_revoked"
+"""The reason when an authority on the chain was revoked; the finding names the answer that says so."""
+
 NOT_JUDGED = tuple(one.not_applicable("Not judged: no listed issuer signed it.") for one in (need.NOT_REVOKED, need.REVOCATION_KNOWN))
 _NOT_REVOKED, _KNOWN = (one.met(one.title) for one in (need.NOT_REVOKED, need.REVOCATION_KNOWN))
 _NOBODY_SAYS_SO = need.NOT_REVOKED.not_applicable("No answer says so.")
@@ -31,7 +34,9 @@ def revocation_findings(
     """``not_revoked`` and ``revocation_known`` for a certificate that a listed issuer signed."""
     known = _SHORT_TERM if is_short_term(certificate) else _known(answer)
     if path.authorities and (revoked := _revoked_authority(path, revocation, instants)):
-        return need.NOT_REVOKED.not_met(f"The certificate of {revoked} on the chain is revoked.", reason="issuer_revoked"), known
+        name, evidence = revoked
+        message = f"The certificate of {name} on the chain is revoked."
+        return need.NOT_REVOKED.not_met(message, reason=ISSUER_REVOKED, evidence=(evidence,)), known
     return _not_revoked(answer), known
 
 
@@ -60,8 +65,8 @@ def _not_revoked(answer: RevocationAnswer | None) -> Finding:
     return need.NOT_REVOKED.not_met(f"Revoked at {since}{why}{earlier}.", reason=word, evidence=evidence)
 
 
-def _revoked_authority(path: Path, revocation: RevocationIndex, instants: Instants) -> str:
-    """The name of an authority between the certificate and the listed key that was revoked then; empty if none was."""
+def _revoked_authority(path: Path, revocation: RevocationIndex, instants: Instants) -> tuple[str, str] | None:
+    """An authority between the certificate and the listed key that was revoked then: its name, and the digest of the answer."""
     issuers = [*(authority.spki_der for authority in path.authorities[1:]), path.anchor[1]]
     for authority, spki_der in zip(path.authorities, issuers, strict=True):
         known = revocation.answers(
@@ -69,5 +74,5 @@ def _revoked_authority(path: Path, revocation: RevocationIndex, instants: Instan
         )
         answer = effective(known, certificate=authority, at=instants.at)
         if answer and answer.status in ("revoked", "on_hold"):
-            return visible(authority.attribute(COMMON_NAME) or authority.sha256[:16], most=80)
-    return ""
+            return visible(authority.attribute(COMMON_NAME) or authority.sha256[:16], most=80), answer.sha256
+    return None
