@@ -16,7 +16,8 @@ from tests.directory.firms import NOW, SEEN_AT, branch, entry, rights
 from obdirectory.core.nca import of_register_code
 from obdirectory.directory.export import csv_line
 from obdirectory.directory.index import Authorisation, Right
-from obdirectory.directory.permissions import HEADER, PermissionRow, organization_identifier, rows_of
+from obdirectory.directory.lookup import organization_identifier
+from obdirectory.directory.permissions import HEADER, PermissionRow, rows_of
 
 HOME = "DE_BAFIN!10125314"
 

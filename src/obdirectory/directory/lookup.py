@@ -13,6 +13,8 @@ V = TypeVar("V")
 MapName: TypeAlias = Literal["exact", "by_normalised", "by_numeric", "by_company_number", "by_lei", "by_alias"]
 NUMBER_MAPS: tuple[MapName, ...] = ("exact", "by_alias", "by_normalised", "by_numeric", "by_company_number")
 _GERMANY = "DE-BAFIN"
+# The authorities whose certificates carry the number of the register key and not the national reference. Clause: our reading.
+_BY_KEY = frozenset({"FR-ACPR", "SE-FINA"})
 
 
 def code_tail(entity_code: str, authority_code: str) -> str:
@@ -27,6 +29,21 @@ def candidate_numbers(authorisation: Authorisation) -> tuple[str, ...]:
     """Every number a certificate may carry for this entry, as its register writes them."""
     tail = code_tail(authorisation.entity_code, authorisation.authority_code)
     return tuple(dict.fromkeys(number for number in (authorisation.number, tail, *authorisation.other_numbers) if number.strip()))
+
+
+def organization_identifier(authorisation: Authorisation) -> str:
+    """The organizationIdentifier a certificate of this entry carries, ``PSDDE-BAFIN-125314``; empty if its authority has no code there.
+
+    Clause: ETSI TS 119 495 clause 5.2.1 for the form; which number each authority means is our reading.
+    """
+    if authorisation.authority is None:
+        return ""
+    authority = str(authorisation.authority)
+    number = code_tail(authorisation.entity_code, authorisation.authority_code) if authority in _BY_KEY else authorisation.number
+    number = "".join(number.split())
+    if authority == _GERMANY and len(number) == 8 and number.startswith("10"):
+        number = number[2:]
+    return f"PSD{authority}-{number}"
 
 
 def numeric_keys(authority: str, number: str) -> tuple[str, ...]:

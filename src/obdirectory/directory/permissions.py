@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from obdirectory.directory.assembly import Assembly
 from obdirectory.directory.index import Authorisation
-from obdirectory.directory.lookup import code_tail
+from obdirectory.directory.lookup import organization_identifier
 from obdirectory.directory.reading import store
 from obdirectory.directory.standing import GRANTED, EntryState, RegisterStatus, entry_state, is_listed, kind_of, of_entries
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from obdirectory.platform.db import Database
 
 _STATUS: dict[RegisterStatus, str] = {"WITHDRAWN": "withdrawn", "NOT_YET": "not_yet", "UNKNOWN": "unknown"}
-
-# The authorities whose certificates carry the number of the register key and not the national reference. Clause: our reading.
-_BY_KEY = frozenset({"FR-ACPR", "SE-FINA"})
 
 
 class PermissionRow(NamedTuple):
@@ -63,21 +60,6 @@ def rows_of(authorisation: Authorisation, *, at: datetime, known_at: datetime) -
         yield PermissionRow(
             authorisation.entity_type, authorisation.entity_code, authorisation.home_country, status, identifier, country, roles
         )
-
-
-def organization_identifier(authorisation: Authorisation) -> str:
-    """The organizationIdentifier a certificate of this entry carries, ``PSDDE-BAFIN-125314``; empty if its authority has no code there.
-
-    Clause: ETSI TS 119 495 clause 5.2.1 for the form; which number each authority means is our reading.
-    """
-    if authorisation.authority is None:
-        return ""
-    authority = str(authorisation.authority)
-    number = code_tail(authorisation.entity_code, authorisation.authority_code) if authority in _BY_KEY else authorisation.number
-    number = "".join(number.split())
-    if authority == "DE-BAFIN" and len(number) == 8 and number.startswith("10"):
-        number = number[2:]
-    return f"PSD{authority}-{number}"
 
 
 def _countries(authorisation: Authorisation, at: datetime) -> list[str]:

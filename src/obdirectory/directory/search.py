@@ -151,8 +151,11 @@ async def history(db: "Database", environment: str, entity_id: str, *, known_at:
 async def changes(
     db: "Database", environment: str, *, after: str | None = None, limit: int = 100
 ) -> tuple[tuple[FirmChange, ...], str | None]:
-    """The stream of changes of institutions and branches, oldest first, and the cursor to go on from; agents are left out."""
-    rows = await store.changes_after(db, environment, _offset(after), limit=limit + 1)
+    """The stream of changes of institutions and branches, oldest first, and the cursor to go on from; None when there is nothing new.
+
+    It never ends: whoever follows it asks again with the last cursor. Agents are left out.
+    """
+    rows = await store.changes_after(db, environment, _offset(after), limit=limit)
     items = tuple(
         FirmChange(
             str(row.id),
@@ -164,9 +167,9 @@ async def changes(
             row.source,
             row.snapshot,
         )
-        for row in rows[:limit]
+        for row in rows
     )
-    return items, items[-1].cursor if len(rows) > limit else None
+    return items, items[-1].cursor if items else None
 
 
 async def agents_of_number(db: "Database", environment: str, nca_id: NcaId, number: str, *, known_at: datetime | None = None) -> AgentHint:

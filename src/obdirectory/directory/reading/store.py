@@ -271,12 +271,20 @@ async def principals_of(
     db: Database, environment: str, number_key: str, authority_codes: Sequence[str], *, known_at: datetime | None
 ) -> list[str]:
     """The names of the firms whose agent carries this number under the authority; of all agents known now when no instant is given."""
-    known = "upper_inf(a.known)" if known_at is None else "a.known @> %(known_at)s::timestamptz"
-    query = f"""
-        SELECT DISTINCT coalesce(e.name, a.parent_code) AS principal FROM registers.record_agent AS a LEFT JOIN directory.entry AS e
-            ON e.environment = a.environment AND e.source = a.source AND e.entity_type = a.parent_type AND e.entity_code = a.parent_code
+    query = """
+        WITH agents AS (
+            SELECT source, parent_type, parent_code FROM registers.record_agent
+            WHERE environment = %(environment)s AND number_key = %(number_key)s AND authority_code = ANY (%(codes)s)
+                AND upper_inf(known) AND lower(known) <= coalesce(%(known_at)s::timestamptz, 'infinity')
+            UNION
+            SELECT source, parent_type, parent_code FROM registers.record_agent
+            WHERE environment = %(environment)s AND number_key = %(number_key)s AND authority_code = ANY (%(codes)s)
+                AND NOT upper_inf(known) AND known @> %(known_at)s::timestamptz
+        )
+        SELECT DISTINCT coalesce(e.name, a.parent_code) AS principal FROM agents AS a LEFT JOIN directory.entry AS e
+            ON e.environment = %(environment)s AND e.source = a.source AND e.entity_type = a.parent_type AND e.entity_code = a.parent_code
             AND upper_inf(e.known)
-        WHERE a.environment = %(environment)s AND a.number_key = %(number_key)s AND a.authority_code = ANY (%(codes)s) AND {known}
+        WHERE a.parent_code IS NOT NULL
         ORDER BY principal
     """
     values = {"environment": environment, "number_key": number_key, "codes": list(authority_codes), "known_at": known_at}

@@ -18,3 +18,6 @@ ALTER TABLE directory.entry ADD COLUMN search_text text
 -- Without a list of pending insertions: nobody should wait for the next vacuum to find a firm quickly.
 CREATE INDEX entry_by_words ON directory.entry USING gin (search_text gin_trgm_ops) WITH (fastupdate = off) WHERE upper_inf(known);
 CREATE INDEX entry_by_name ON directory.entry (environment, directory.folded(name) text_pattern_ops) WHERE upper_inf(known);
+
+-- Whose agent a number was, for an instant of the past; rows that still hold have an index of their own.
+CREATE INDEX record_agent_number_past ON registers.record_agent (environment, number_key, authority_code) WHERE NOT upper_inf(known);
