@@ -27,5 +27,6 @@ def start_of(day: date) -> datetime:
 
 def print_instant(instant: datetime) -> str:
     """RFC 3339 with Z, milliseconds only when there are any."""
-    text = instant.astimezone(UTC).isoformat(timespec="milliseconds" if instant.microsecond else "seconds")
-    return text.replace("+00:00", "Z")
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="milliseconds" if instant.microsecond else "seconds")[:-6] + "Z"

@@ -72,15 +72,14 @@ class Site:
 
     async def _answer_check(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The check is recorded in its own journal; only what went wrong is logged here."""
-        request_id = _request_id(scope)
         try:
             await self._check(scope, receive, send)
         except DirectoryError as error:
-            problem = problem_of(error, request_id=request_id or new_event_id())
+            problem = problem_of(error, request_id=_request_id(scope) or new_event_id())
             log.info("check_not_answered", status=problem.status, problem=problem.type, request_id=problem.request_id)
             await send_problem(send, problem, headers=_SECURITY)
         except Exception:
-            problem = unexpected(request_id=request_id or new_event_id())
+            problem = unexpected(request_id=_request_id(scope) or new_event_id())
             log.exception("request_failed", path=CHECKS_PATH, request_id=problem.request_id)
             await send_problem(send, problem, headers=_SECURITY)
 
