@@ -7,6 +7,7 @@ import msgspec
 from obdirectory.core.countries import EEA_MEMBERSHIP
 from obdirectory.core.payment_services import ROLE_OF_SERVICE_CODE
 from obdirectory.directory.index import Branch, Firm, Measure, Right
+from obdirectory.directory.lookup import organization_identifier
 from obdirectory.directory.passport import country_rights
 from obdirectory.directory.search import FirmView
 from obdirectory.directory.standing import GRANTED, EntryState, entry_state
@@ -102,7 +103,7 @@ def _authorisation(state: EntryState) -> SentAuthorisation:
         authority_code=entry.authority_code,
         nca_id=str(entry.authority) if entry.authority else None,
         number=entry.number,
-        organization_identifier=f"PSD{entry.authority}-{entry.number}" if entry.authority and entry.number else None,
+        organization_identifier=organization_identifier(entry) or None,
         name=entry.name,
         home_country=entry.home_country,
         status=state.status,

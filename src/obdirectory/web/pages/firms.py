@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from obdirectory.core.countries import NAMES, in_eea
 from obdirectory.core.errors import InvalidInput, NotFound, TooManyRequests
 from obdirectory.directory.index import Branch, Firm, Measure
+from obdirectory.directory.lookup import organization_identifier
 from obdirectory.directory.passport import CountryRights, country_rights
 from obdirectory.directory.standing import ABSENT, EntryState, Standing, entry_state
 from obdirectory.web.api.reading import InstantParameters, Listed, address_of, after, cursor, instants, parameters
@@ -236,7 +237,7 @@ def _named(tiles: list[Tile]) -> str:
 
 def identifiers_of(firm: Firm) -> tuple[str, ...]:
     """The organizationIdentifier by which a certificate names each of its authorisations (TS 119 495, PSD form)."""
-    return tuple(dict.fromkeys(f"PSD{a.authority}-{a.number}" for a in firm.authorisations if a.authority is not None and a.number))
+    return tuple(dict.fromkeys(found for entry in firm.authorisations if (found := organization_identifier(entry))))
 
 
 def _tile(code: str, column: int, row: int, firm: Firm, found: list[CountryRights], at: datetime) -> Tile:
