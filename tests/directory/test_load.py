@@ -177,7 +177,21 @@ CREDIT = [
                 {"ENT_AUT": ["1990-01-01"]},
             ],
         },
-    }
+    },
+    {
+        "_messagetype": "EUCLIDMD",
+        "_payload": {
+            "CA_OwnerID": "DE_BAFIN",
+            "EntityCode": "529900T8BM49AURSDO55!FR",
+            "EntityType": "CRD_EEA_BRA",
+            "Properties": [
+                {"ENT_NAM": "Invented Bank AG, Paris"},
+                {"ENT_COU_RES": "FR"},
+                {"ENT_AUT": ["2001-01-01"]},
+                {"ENT_COD_CRE_INS_EST_BRA": "529900T8BM49AURSDO55"},
+            ],
+        },
+    },
 ]
 CURATED = """authority,number,name,lei,bic,roles,evidence,reviewed_by,type
 DE-BAFIN,101234,Invented Bank AG,,INVTDEFF,PSP_AS+PSP_AI,register page,A. Person,CRD_CRE_INS
@@ -205,6 +219,9 @@ async def test_registers_of_three_kinds_become_one_index(database: Database, tmp
     at_home = country_rights(bank, BAFIN, "DE", at=NOW)
     assert (at_home.roles, at_home.status) == ({"PSP_AS", "PSP_AI"}, "AUTHORISED")
     assert {right.role for right in at_home.rights if right.standing == "conflict"} == {"PSP_PI", "PSP_IC"}
+    assert [(branch.country, branch.active) for entry in bank.authorisations for branch in entry.branches] == [("FR", True)]
+    assert country_rights(bank, BAFIN, "FR", at=NOW).by == "branch"
+    assert country_rights(bank, BAFIN, "IT", at=NOW).by == "crd"
     [austrian] = find(index, NcaId("AT", "FMA"), "77").firms
     assert country_rights(austrian, NcaId("AT", "FMA"), "AT", at=NOW).roles == {"PSP_PI"}
     await take(database, tmp_path, SECOND, at=DAY_2)

@@ -14,6 +14,7 @@ from obdirectory.core.nca import NcaId
 from obdirectory.directory.index import Firm, Match
 from obdirectory.directory.lookup import apply_changes, index_of
 from obdirectory.directory.match import find, find_by_company_number, find_by_lei, suggestions
+from obdirectory.directory.shards import Shards
 
 FIRMS = {
     "trailing blank": firm(entry("LT_BL!LB000417", number="LB000417 ")),
@@ -123,6 +124,7 @@ def test_a_similar_name_is_suggested_and_never_matched() -> None:
     index = index_of([firm(entry("LT_BL!LB1"), name="Baltic Payments UAB"), firm(entry("LT_BL!LB2"), name="Other Firm UAB")])
     assert suggestions(index, NcaId("LT", "BL"), "BALTIC PAYMENT UAB") == ("Baltic Payments UAB",)
     assert suggestions(index, NcaId("EE", "FI"), "Baltic Payments UAB") == ()
+    assert suggestions(index, NcaId("LT", "BL"), " ") == ()
     assert find(index, NcaId("LT", "BL"), "Baltic Payments UAB").firms == ()
 
 
@@ -147,6 +149,16 @@ def test_changing_an_index_is_building_it_anew(numbers: list[str], changed: str)
         there = {key: set(value) if isinstance(value, tuple) else value for key, value in getattr(refreshed, name).items()}
         assert there == {key: set(value) if isinstance(value, tuple) else value for key, value in getattr(fresh, name).items()}, name
     assert len(refreshed.exact) == len(dict(refreshed.exact))
+    assert (moved.entity_id in refreshed.firms, "no such id" in refreshed.firms) == (True, False)
+
+
+def test_a_map_grows_with_what_is_put_into_it() -> None:
+    """An index that began empty is as quick as one built at once."""
+    entries = Shards[int, int].of({})
+    for start in range(0, 5_000, 500):
+        entries = entries.changed([(number, -number) for number in range(start, start + 500)])
+    assert dict(entries.items()) == {number: -number for number in range(5_000)}
+    assert dict(entries.changed([(number, None) for number in range(4_999)])) == {4_999: -4_999}
 
 
 def test_an_exact_hit_costs_microseconds() -> None:

@@ -115,6 +115,7 @@ class TestBranches:
         assert {right.role: right.by for right in spain.rights} == {"PSP_IC": "fps", "PSP_PI": "branch", "PSP_AI": "branch"}
         assert (spain.by, len(spain.branches)) == ("fps", 1)
         assert (italy.roles, italy.by) == ({"PSP_AI"}, "branch")
+        assert spain.record_sha256 == ("00" * 32, "11" * 32)
         assert france.roles == frozenset()
 
     def test_a_branch_of_a_withdrawn_parent_gives_nothing(self) -> None:
@@ -157,6 +158,19 @@ class TestBanks:
         assert ask(curated).roles == {"PSP_AS", "PSP_AI"}
         both = ask(entry(HOME, kind="CRD_CRE_INS", source="eu_eba_credit"), curated)
         assert (both.roles, standing(both, "PSP_PI"), both.status) == ({"PSP_AS", "PSP_AI"}, "conflict", "AUTHORISED")
+
+    def test_a_bank_whose_dates_cannot_be_read_or_whose_row_is_gone_has_no_role(self) -> None:
+        undated = entry(HOME, kind="CRD_CRE_INS", source="eu_eba_credit", authorised="")
+        assert {right.standing for right in ask(undated).rights} == {"unknown"}
+        gone = entry(HOME, kind="CRD_CRE_INS", source="eu_eba_credit", missing_since_at=SEEN_AT)
+        assert {right.standing for right in ask(gone).rights} == {"row_missing"}
+        assert ask(gone).roles == ask(undated).roles == frozenset()
+
+    def test_a_person_cannot_grant_what_the_type_excludes(self) -> None:
+        answer = ask(entry(HOME, kind="PSD_AISP", source="curated", roles=("PSP_PI", "PSP_AI")))
+        assert (answer.roles, standing(answer, "PSP_PI")) == ({"PSP_AI"}, "impossible")
+        exempt = ask(entry(HOME, kind="PSD_EPI", source="curated", roles=("PSP_AI", "PSP_IC")))
+        assert (exempt.roles, standing(exempt, "PSP_AI")) == ({"PSP_IC"}, "impossible")
 
     def test_a_payment_firm_that_became_a_bank_is_one(self) -> None:
         answer = ask(
@@ -208,6 +222,12 @@ class TestTime:
         subject = entry(HOME, {"DE": "080"}, authorised="2017-05-30 2019-07-12 2024-07-12")
         asked = [(2017, "NOT_YET"), (2018, "AUTHORISED"), (2020, "WITHDRAWN"), (2025, "AUTHORISED")]
         assert [(year, ask(subject, at=datetime(year, 1, 1, tzinfo=UTC)).status) for year, _ in asked] == asked
+
+    def test_an_entry_says_itself_whether_it_lived(self) -> None:
+        subject = entry(HOME, authorised="2017-05-30 2019-07-12 2024-07-12")
+        days = [date(2017, 5, 29), date(2017, 5, 30), date(2019, 7, 12), date(2024, 7, 12)]
+        assert [subject.live_on(day) for day in days] == [False, True, False, True]
+        assert entry(HOME, authorised="").live_on(days[0]) is None
 
     def test_the_day_of_a_withdrawal_is_over(self) -> None:
         subject = entry(HOME, {"DE": "080"}, authorised="2019-03-15 2020-07-23")
