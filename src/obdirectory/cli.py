@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import csv
 import json
 import os
 import sys
@@ -25,6 +24,7 @@ from obdirectory.core.errors import DirectoryError, InvalidInput, NotFound, Unav
 from obdirectory.core.instants import parse_instant
 from obdirectory.core.payment_services import PaymentService
 from obdirectory.core.visible import visible
+from obdirectory.directory.export import csv_line
 from obdirectory.directory.permissions import HEADER, permission_rows
 from obdirectory.directory.search import entities_of_number
 from obdirectory.platform.settings import Process, Settings, load_settings
@@ -226,11 +226,10 @@ async def permissions(app: App, args: argparse.Namespace) -> int:
             async for row in rows:
                 print(json.dumps(row._asdict(), ensure_ascii=False))
         return 0
-    writer = csv.writer(sys.stdout)
-    writer.writerow(HEADER)
+    sys.stdout.write(csv_line(HEADER))
     async with contextlib.aclosing(rows):
         async for row in rows:
-            writer.writerow(row)
+            sys.stdout.write(csv_line(row))
     return 0
 
 
