@@ -176,6 +176,13 @@ async def test_a_lenient_answer_that_cannot_be_recorded_says_degraded(parts: Par
     assert again.degraded
 
 
+async def test_a_warm_lenient_answer_that_cannot_be_recorded_says_degraded_too(parts: Parts, tmp_path: Path) -> None:
+    asked = replace(QUESTION, policy="lenient")
+    await parts.check(asked)
+    verdict = read((await replace(parts.check, journal=FullJournal(tmp_path / "full"))(asked)).body)
+    assert (verdict.verdict, verdict.degraded) == ("permitted", True)
+
+
 async def test_synced_waits_for_the_disk(parts: Parts, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "synced", synced=True)
     answered = await replace(parts.check, journal=journal)(QUESTION)

@@ -37,8 +37,7 @@ class Observe(Protocol):
     def __call__(self, environment: str, verdict: str, reason: str, seconds: float, /) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """An answer as it was recorded."""
 
     id: str
@@ -66,23 +65,24 @@ class Check:
         policy, Unavailable when a past world cannot be built or a strict answer cannot be recorded.
         """
         started = perf_counter()
-        # What is written down is what is decided with.
-        now = _to_milliseconds(self.clock())
-        if question.at is not None or question.known_at is not None:
-            question = replace(question, at=_to_milliseconds(question.at), known_at=_to_milliseconds(question.known_at))
-            _refuse_the_future(question, now)
-        about_now = question.at is None and question.known_at is None
+        now = self.clock()
         world = self.worlds.now(question.environment)
         key = key_of(question, explain_all=explain_all)
-        check_id = new_event_id(int(now.timestamp() * 1000))
+        about_now = question.at is None and question.known_at is None
         # 1. Asked before, of the very same evidence?
         if about_now and (warm := self.memory.find(key, world, now)):
-            body = warm.body(check_id, now, question.request_id)
-            self._record(check_id, question, warm.decided, body)
+            check_id = new_event_id(int(now.timestamp() * 1000))
+            body = self._record(check_id, question, warm.decided, warm.body(check_id, now, question.request_id))
             if self.journal.synced:
                 await self.journal.durable()
             self.observe(question.environment, warm.decided.word, warm.decided.reason, perf_counter() - started)
             return Answered(check_id, warm.decided.word, warm.decided.reason, body)
+        # What is written down is what is decided with.
+        now = _to_milliseconds(now)
+        check_id = new_event_id(int(now.timestamp() * 1000))
+        if not about_now:
+            question = replace(question, at=_to_milliseconds(question.at), known_at=_to_milliseconds(question.known_at))
+            _refuse_the_future(question, now)
         # 2. Evidence first: what was asked about is kept before it is read.
         await self.archive.before(question)
         # 3. The world as it is, or as it was known.

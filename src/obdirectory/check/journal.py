@@ -57,20 +57,22 @@ class Journal:
         self._syncer.start()
 
     def append(self, check_id: str, client: str, verdict: bytes) -> None:
-        """Write one answer with one write(2).
+        """Write one answer with one write (writev(2), into a file that only grows).
 
         Raises Unavailable if the file cannot take all of it; what was half written is cut away again.
         """
         who = client.encode()[:255]
-        body = b"".join((_ID_AND_CLIENT.pack(bytes.fromhex(check_id.replace("-", "")), len(who)), who, verdict))
-        record = _HEAD.pack(len(body), zlib.crc32(body)) + body
-        if self._size and self._size + len(record) > self._max_file_bytes:
+        front = _ID_AND_CLIENT.pack(bytes.fromhex(check_id.replace("-", "")), len(who)) + who
+        length = len(front) + len(verdict)
+        parts = (_HEAD.pack(length, zlib.crc32(verdict, zlib.crc32(front))), front, verdict)
+        whole = _HEAD.size + length
+        if self._size and self._size + whole > self._max_file_bytes:
             self._rotate()
         try:
-            written = os.write(self._file, record)
+            written = os.writev(self._file, parts)
         except OSError as error:
             raise Unavailable(f"the check journal cannot be written: {error.strerror}") from error
-        if written != len(record):
+        if written != whole:
             os.ftruncate(self._file, self._size)
             raise Unavailable("the check journal cannot be written: the disk took only part of a record")
         self._size += written

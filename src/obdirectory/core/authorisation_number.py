@@ -8,7 +8,7 @@ _SEPARATORS = re.compile(r"[ .\-/]")
 
 def normalised(number: str) -> str:
     """Trimmed, upper case, without blanks, dots, hyphens and slashes."""
-    return _SEPARATORS.sub("", number.strip().upper())
+    return _SEPARATORS.sub("", number.upper()).strip()
 
 
 def without_zeros(number: str) -> str | None:

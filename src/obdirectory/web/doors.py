@@ -19,8 +19,7 @@ Explain: TypeAlias = Literal["deciding", "all"]
 """``deciding``: the findings not met or unknown and the deciding ones; ``all``: every requirement looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """One answered question: the JSON of its verdict, as recorded, and its receipt if one was asked for."""
 
     id: str
