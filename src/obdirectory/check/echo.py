@@ -1,6 +1,6 @@
 """The parts of a verdict that show what was found: certificate, holder, roles, authorisation, and the evidence by digest."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from obdirectory import __version__
@@ -28,6 +28,7 @@ from obdirectory.directory.passport import CountryRights
 from obdirectory.directory.standing import RoleRight
 from obdirectory.trust.assess import Assessment
 from obdirectory.trust.index import AcceptedList
+from obdirectory.trust.revocation import RevocationAnswer
 
 
 def question_echo(question: Question, certificate_sha256: str) -> QuestionEcho:
@@ -101,6 +102,11 @@ def _printed(instant: datetime) -> str:
     return print_instant(instant)
 
 
+@lru_cache(maxsize=4096)
+def _printed_exactly(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def evidence_of(
     world: World,
     policy: Policy,
@@ -119,9 +125,14 @@ def evidence_of(
         assessment.chain_sha256,
         tuple([_list_evidence(used) for used in (*assessment.lists, *assessment.other_lists)]),
         tuple([RegisterEvidence(source.source, source.snapshot, _printed(source.as_of), _rows(rights, source)) for source in sources]),
-        None if answer is None else RevocationEvidence(answer.method, answer.status, _printed(answer.produced_at), answer.sha256),
+        None if answer is None else _answer_evidence(answer),
         extract.sha256,
     )
+
+
+def _answer_evidence(answer: RevocationAnswer) -> RevocationEvidence:
+    known_at = None if answer.known_at is None else _printed_exactly(answer.known_at)
+    return RevocationEvidence(answer.method, answer.status, _printed(answer.produced_at), answer.sha256, known_at)
 
 
 def _list_evidence(used: AcceptedList) -> TrustListEvidence:

@@ -256,12 +256,14 @@ def _revocation(
     issuers = [(one.subject_der, one.spki_der) for one in authorities]
     crls: dict[tuple[bytes, bytes], tuple[CrlView, ...]] = {}
     answers: dict[OcspKey, tuple[RevocationAnswer, ...]] = {}
+    used = verdict.evidence.revocation
     for digest, method in _answers_named(verdict):
+        known_at = parse_instant(used.known_at) if used is not None and used.sha256 == digest and used.known_at else _known_at(verdict)
         content = _same(found, "revocation", digest, files.get(answer_file(digest, method)), method)
         if content is None:
             continue
         kinds: tuple[Literal["crl", "ocsp"], ...] = ("crl", "ocsp") if method == "crl" else ("ocsp",)
-        tried = [judge_file(content, kind, trust, at=_known_at(verdict), issuers=issuers) for kind in kinds]
+        tried = [judge_file(content, kind, trust, at=known_at, issuers=issuers) for kind in kinds]
         judged = next((one for one in tried if not isinstance(one, Refusal)), tried[0])
         if isinstance(judged, Refusal):
             found.notes.append(f"the {method} answer is not accepted: {judged.why}")

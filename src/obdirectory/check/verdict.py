@@ -103,6 +103,8 @@ class RevocationEvidence(msgspec.Struct, frozen=True):
     status: str
     produced_at: str
     sha256: str
+    known_at: str | None = None
+    """Since when it was known here, to the microsecond: how long an answer may be used counts from then."""
 
 
 class WorldEcho(msgspec.Struct, frozen=True):
