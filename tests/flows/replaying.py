@@ -1,6 +1,5 @@
 """A directory with a past: a sandbox and a register of three days ago, evidence that came since, and evidence that came late."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -85,7 +84,7 @@ async def take_lists(
     provider = ListedProvider(
         "Sandbox Trust Services", (ListedService("Sandbox Issuing CA 1", (past.issuer.der,), instances), known_by_key)
     )
-    dates: Mapping[str, Any] = {"sequence": sequence, "issued_at": at, "next_update_at": until}
+    dates: dict[str, Any] = {"sequence": sequence, "issued_at": at, "next_update_at": until}
     (folder / "national.xml").write_bytes(make_trusted_list(territory="DE", signer=operator, providers=[provider], **dates))
     pointers = (ListPointer("DE", "https://lists.example/sandbox.xml", (operator.der,)),)
     (folder / "lotl.xml").write_bytes(make_list_of_lists(signer=anchor, pointers=pointers, **dates))
@@ -117,8 +116,8 @@ class Asked:
 def certificates(app: App, past: Past) -> list[Asked]:
     """The sandbox's six, and one of each kind of trouble."""
     six = [Asked(firm.file, app.read_certificate_file(past.world.certificate(firm))[0]) for firm in FIRMS]
-    period: Mapping[str, Any] = {"not_before": past.now - 30 * DAY, "not_after": past.now + 300 * DAY}
-    kiteshore: Mapping[str, Any] = {
+    period: dict[str, Any] = {"not_before": past.now - 30 * DAY, "not_after": past.now + 300 * DAY}
+    kiteshore: dict[str, Any] = {
         "organization": "Kiteshore Payments UAB", "country": "LT", "organization_identifier": "PSDLT-BL-LB900001",
         "nca_id": "LT-BL", "nca_name": "Bank of Lithuania", "common_name": "kiteshore.sandbox.example", "ocsp_url": "",
     }  # fmt: skip
@@ -126,7 +125,7 @@ def certificates(app: App, past: Past) -> list[Asked]:
     sound = issue(past.issuer, **kiteshore, **period)[0]
     ambiguous = {**kiteshore, "organization_identifier": f"PSDLT-BL-{AMBIGUOUS_NUMBER}"}
     agents = {**kiteshore, "organization_identifier": f"PSDIE-CBI-{AGENT_NUMBER}", "nca_id": "IE-CBI", "country": "IE"}
-    ended = {"not_before": past.now - 60 * DAY, "not_after": past.now - DAY}
+    ended: dict[str, Any] = {"not_before": past.now - 60 * DAY, "not_after": past.now - DAY}
     return [
         *six,
         Asked("another of kiteshore", sound),
