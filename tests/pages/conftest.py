@@ -16,7 +16,7 @@ _FLAGS = (
 ).split()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = next((place for name in BROWSERS if (place := shutil.which(name))), None)
     if found is None:
@@ -27,14 +27,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def axe() -> str:
     if not AXE.is_file():
         pytest.skip("no axe-core: ./obd test fetches it")
     return AXE.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def artefacts() -> Path:
     place = ROOT / "var" / "test-artefacts" / "pages"
     place.mkdir(parents=True, exist_ok=True)
