@@ -105,5 +105,14 @@ def test_a_disk_that_takes_no_more_is_said_and_leaves_no_half_record(tmp_path: P
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     blocked = tmp_path / "journal"
     blocked.write_text("a file stands where the folder should be")
-    with pytest.raises(Unavailable):
-        Journal(blocked)
+    journal = Journal(blocked)
+    with pytest.raises(Unavailable, match="cannot be kept"):
+        journal.append(new_event_id(), "", b"x")
+    assert adopt(blocked) == []
+    blocked.unlink()
+    check_id = new_event_id()
+    journal.append(check_id, "", b"x")
+    journal.close()
+    found = journal.find(check_id)
+    assert found is not None
+    assert found.verdict == b"x"

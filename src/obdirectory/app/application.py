@@ -307,10 +307,18 @@ async def open_app(settings: Settings, *, load: bool, process: Process = "work")
         rings = open_rings(settings)
         app = App(settings, dsn, database, objects, http, worlds, check, metrics, rings, applied)
         if load:
-            for policy in load_policies().values():
-                await objects.put(policy.canonical)
+            await _keep_policies(objects)
             await app.keep_current()
         yield app
+
+
+async def _keep_policies(objects: ObjectStore) -> None:
+    """Archive the policies in force. A store that is away never stops an answer."""
+    try:
+        for policy in load_policies().values():
+            await objects.put(policy.canonical)
+    except Unavailable as error:
+        log.warning("policies_not_archived", why=str(error))
 
 
 def _check(stack: AsyncExitStack, settings: Settings, database: Database, objects: ObjectStore, worlds: Worlds, metrics: Metrics) -> Check:

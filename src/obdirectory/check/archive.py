@@ -49,13 +49,11 @@ class Archive:
             if len(der) <= MOST_FROM_STRANGERS_BYTES and sha256_hex(der) in named:
                 await self._keep(der, "")
 
-    async def basis(self, world: World, decided: Decided) -> None:
-        """Keep what a verdict rests on besides files: the state of the world, and what the directory answered."""
-        if world.sha256 not in self._kept:
-            await self._put(world.sha256, state_of_world(world).encoded())
+    async def basis(self, world: World, decided: Decided) -> bool:
+        """Keep what a verdict rests on besides files: the state of the world, and what the directory answered. Is all of it kept now?"""
+        is_kept = world.sha256 in self._kept or await self._put(world.sha256, state_of_world(world).encoded())
         digest = decided.evidence.extract_sha256
-        if digest is not None and digest not in self._kept:
-            await self._put(digest, decided.extract.encoded())
+        return (digest is None or digest in self._kept or await self._put(digest, decided.extract.encoded())) and is_kept
 
     async def _keep(self, der: bytes, client: str) -> None:
         digest = sha256_hex(der)

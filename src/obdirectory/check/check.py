@@ -72,9 +72,7 @@ class Check:
         # 1. Asked before, of the very same evidence?
         if about_now and (warm := self.memory.find(key, world, now)):
             check_id = new_event_id(int(now.timestamp() * 1000))
-            body = self._record(check_id, question, warm.decided, warm.body(check_id, now, question.request_id))
-            if self.journal.synced:
-                await self.journal.durable()
+            body = await self._record(check_id, question, warm.decided, warm.body(check_id, now, question.request_id), explain_all)
             self.observe(question.environment, warm.decided.word, warm.decided.reason, perf_counter() - started)
             return Answered(check_id, warm.decided.word, warm.decided.reason, body)
         # What is written down is what is decided with.
@@ -104,26 +102,26 @@ class Check:
         # 5. Decide; pure.
         decided = decide_outcome(question, fuller, now=now, assessment=assessment)
         await self.archive.after(question, decided)
-        await self.archive.basis(fuller, decided)
+        is_kept = await self.archive.basis(fuller, decided)
         # 6. Record, then answer.
         body = msgspec.json.encode(verdict_of(decided, question, verdict_id=check_id, now=now, explain_all=explain_all))
-        recorded = self._record(check_id, question, decided, body)
-        if self.journal.synced:
-            await self.journal.durable()
-        if about_now and recorded is body:
+        recorded = await self._record(check_id, question, decided, body, explain_all)
+        if about_now and is_kept and recorded is body:
             self.memory.keep(key, make_warm(world, decided, question, explain_all=explain_all, now=now))
         self.observe(question.environment, decided.word, decided.reason, perf_counter() - started)
         return Answered(check_id, decided.word, decided.reason, recorded)
 
-    def _record(self, check_id: str, question: Question, decided: Decided, body: bytes) -> bytes:
+    async def _record(self, check_id: str, question: Question, decided: Decided, body: bytes, explain_all: bool) -> bytes:
         """Write the answer down before it leaves. A policy that allows it answers unrecorded, and says ``degraded``."""
         try:
             self.journal.append(check_id, question.client or "", body)
+            if self.journal.synced:
+                await self.journal.durable()
         except Unavailable:
             if not self.worlds.now(question.environment).policy(question.policy).answers_unrecorded:
                 raise
-            now = self.clock()
-            return msgspec.json.encode(verdict_of(msgspec.structs.replace(decided, degraded=True), question, verdict_id=check_id, now=now))
+            said = msgspec.structs.replace(decided, degraded=True)
+            return msgspec.json.encode(verdict_of(said, question, verdict_id=check_id, now=self.clock(), explain_all=explain_all))
         return body
 
 

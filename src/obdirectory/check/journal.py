@@ -15,6 +15,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +39,12 @@ class Record:
 
 
 class Journal:
-    """The file this process appends to. The disk follows within 50 ms; with ``synced`` an answer waits for it (``durable``)."""
+    """The file this process appends to. The disk follows within 50 ms; with ``synced`` an answer waits for it (``durable``).
+
+    A folder that cannot be used is said by each ``append`` and tried again by the next: what it means is the policy's business.
+    """
 
     def __init__(self, folder: Path, *, synced: bool = False, max_file_bytes: int = MAX_FILE_BYTES) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise Unavailable(f"the check journal cannot be kept in {folder}: {error.strerror}") from error
         self.folder = folder
         self.synced = synced
         self._max_file_bytes = max_file_bytes
@@ -53,7 +53,8 @@ class Journal:
         self._dirty = threading.Event()
         self._closing = threading.Event()
         self._syncer = threading.Thread(target=self._sync_behind, name="journal-sync", daemon=True)
-        self._open()
+        with suppress(Unavailable):
+            self._open()
         self._syncer.start()
 
     def append(self, check_id: str, client: str, verdict: bytes) -> None:
@@ -66,22 +67,28 @@ class Journal:
         length = len(front) + len(verdict)
         parts = (_HEAD.pack(length, zlib.crc32(verdict, zlib.crc32(front))), front, verdict)
         whole = _HEAD.size + length
-        if self._size and self._size + whole > self._max_file_bytes:
+        if self._file < 0:
+            self._open()
+        elif self._size and self._size + whole > self._max_file_bytes:
             self._rotate()
         try:
             written = os.writev(self._file, parts)
         except OSError as error:
             raise Unavailable(f"the check journal cannot be written: {error.strerror}") from error
         if written != whole:
-            os.ftruncate(self._file, self._size)
+            with suppress(OSError):  # a torn tail is cut when the file is read, too
+                os.ftruncate(self._file, self._size)
             raise Unavailable("the check journal cannot be written: the disk took only part of a record")
         self._size += written
         if not self._dirty.is_set():
             self._dirty.set()
 
     async def durable(self) -> None:
-        """Return when everything appended so far is on disk."""
-        await asyncio.to_thread(os.fdatasync, self._file)
+        """Return when everything appended so far is on disk. Raises Unavailable if the disk does not take it."""
+        try:
+            await asyncio.to_thread(os.fdatasync, self._file)
+        except OSError as error:
+            raise Unavailable(f"the check journal cannot be brought to disk: {error.strerror}") from error
 
     def find(self, check_id: str) -> Record | None:
         """The record of that id in any file of the folder; None if it is not here."""
@@ -92,17 +99,20 @@ class Journal:
         self._closing.set()
         self._dirty.set()
         self._syncer.join()
-        os.fdatasync(self._file)
-        os.close(self._file)
+        if self._file >= 0:
+            with suppress(OSError):  # it is said to whoever waits for the disk; here nobody does any more
+                os.fdatasync(self._file)
+            os.close(self._file)
 
     def _open(self) -> None:
-        path = self.folder / f"{time.time_ns() // 1_000_000:014d}-{os.getpid()}.journal"
-        while path.exists():
-            path = path.with_name(f"{time.time_ns() // 1_000_000:014d}-{os.getpid()}.journal")
         try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path = self.folder / f"{time.time_ns() // 1_000_000:014d}-{os.getpid()}.journal"
+            while path.exists():
+                path = path.with_name(f"{time.time_ns() // 1_000_000:014d}-{os.getpid()}.journal")
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise Unavailable(f"the check journal cannot be opened in {self.folder}: {error.strerror}") from error
+            raise Unavailable(f"the check journal cannot be kept in {self.folder}: {error.strerror}") from error
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._size = 0
 
@@ -116,6 +126,8 @@ class Journal:
         while not self._closing.is_set():
             self._dirty.wait()
             self._dirty.clear()
+            if self._file < 0:
+                continue  # nothing was written yet: it is only being closed
             try:
                 os.fdatasync(self._file)
             except OSError:
@@ -150,7 +162,10 @@ def adopt(folder: Path) -> list[Path]:
     """Cut the torn tails of files whose process is gone; returns the files looked at. Safe beside living processes."""
     adopted: list[Path] = []
     for path in sorted(folder.glob("*.journal")):
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue  # another user's, or gone by now: whoever may will look at it
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
