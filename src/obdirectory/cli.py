@@ -180,7 +180,8 @@ async def trust_refresh(app: App, args: argparse.Namespace) -> int:
         else:
             number = "" if built.get("sequence") is None else str(built["sequence"])
             what = f"{built['outcome']:<9} {built['kind']:<5}{built['territory'] or '-':<3} {number:>5}"
-            print(f"{what}  {built['file']}  {built['reason'] or ''}")
+            why = f"{built['reason']}: {built['message']}" if built["reason"] and built["message"] else built["reason"]
+            print(f"{what}  {built['file']}  {why}".rstrip())
     return 0 if any(row.outcome in ("accepted", "expired") for row in rows) else 1
 
 
@@ -188,7 +189,9 @@ async def collect(app: App, args: argparse.Namespace) -> int:
     """Collect one register: fetch or take a file, archive, parse, guard, publish."""
     row = await app.collect(args.source, args.environment, from_path=Path(args.from_path) if args.from_path else None, at=_instant(args.at))
     built = msgspec.to_builtins(row)
-    text = f"{built['source']}: {built['outcome']}  {built['reason'] or ''}  +{built['added']} -{built['removed']} ~{built['changed']}"
+    changes = f"+{built['added']} -{built['removed']} ~{built['changed']}"
+    why = f"{built['reason']}: {built['message']}" if built["reason"] else changes
+    text = f"{built['source']}: {built['outcome']}  {why}"
     _emit(args, built, text)
     return 0 if built["outcome"] in ("accepted", "unchanged") else 1
 
