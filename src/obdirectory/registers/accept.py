@@ -12,7 +12,9 @@ from obdirectory.registers.source import Guards
 from obdirectory.registers.statistics import Statistics
 
 _FEW = 3
-"""So many rows of one authority may vanish together, or change status against half of a small register; more is a broken file."""
+"""So many institutions must change their status before half of a small register is too many; so many rows may lack what all must have."""
+_ALL_OF_AN_AUTHORITY = 2
+"""An authority with so many rows does not vanish; the only row of one may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _shrink(comparison: Comparison, guards: Guards) -> Iterator[Refusal]:
     if comparison.last is None:
         return
     for authority, types in comparison.last.rows.items():
-        if sum(types.values()) >= _FEW and authority not in comparison.now.rows and guards.max_shrink < 1:
+        if sum(types.values()) >= _ALL_OF_AN_AUTHORITY and authority not in comparison.now.rows and guards.max_shrink < 1:
             yield Refusal("authority_missing", f"all {sum(types.values())} rows of {authority} are gone")
     for (authority, entity_type), gone in sorted(comparison.removed.items()):
         before = comparison.last.rows.get(authority, {}).get(entity_type, 0)

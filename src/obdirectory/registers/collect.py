@@ -126,14 +126,15 @@ async def _look_at(
         return await _finished(db, replace(look, outcome="failed", reason="source_unreachable", message=str(error)))
     if isinstance(delivery, Refusal):
         return await _finished(db, _refused(look, delivery))
-    look = _dated(replace(look, address=delivery.address), delivery, at)
-    if delivery.from_source and delivery.metadata and not delivery.content:  # announced by the digest of the file we have
-        return await _finished(db, replace(look, outcome="unchanged", file_sha256=delivery.metadata.sha256.lower()), last)
-    look = replace(look, file_sha256=await objects.put(delivery.content))
+    look = _dated(replace(look, address=delivery.address), source, delivery, at)
+    announced = _announced(delivery, last)
+    look = replace(look, file_sha256=announced or await objects.put(delivery.content))
+    refusal = None if announced else verify(delivery, str(look.file_sha256))
+    if refusal := refusal or _later(look):
+        return await _finished(db, _refused(look, refusal))
     if last is not None and look.file_sha256 == last.file_sha256:
         return await _finished(db, replace(look, outcome="unchanged"), last)
-    refusal = verify(delivery, str(look.file_sha256)) or _out_of_time(look, last)
-    if refusal:
+    if look.as_of_from == "metadata" and (refusal := _older(look, last)):
         return await _finished(db, _refused(look, refusal))
     content = delivery.content
     if is_packed(content):
@@ -267,18 +268,30 @@ def _comparison(compared: _Compared, look: store.Look, last: store.LastAccepted 
     )
 
 
-def _dated(look: store.Look, delivery: Delivery, at: datetime | None) -> store.Look:
-    """The file's own date: what its publisher says, else the instant it is taken for; else its newest row will tell."""
+def _announced(delivery: Delivery, last: store.LastAccepted | None) -> str | None:
+    """The digest of the file we have, when the source announces that very file: then it was not fetched."""
+    if last is None or not delivery.from_source or delivery.content or delivery.metadata is None:
+        return None
+    return last.file_sha256 if delivery.metadata.sha256.lower() == last.file_sha256 else None
+
+
+def _dated(look: store.Look, source: Source, delivery: Delivery, at: datetime | None) -> store.Look:
+    """The file's own date: what its publisher says, else the instant it is taken for; else its newest row will tell.
+
+    An operator's file is of the instant it is handed in.
+    """
     if delivery.metadata is not None:
         return replace(look, as_of=published_at(delivery.metadata), as_of_from="metadata")
-    return look if at is None else replace(look, as_of=at, as_of_from="at")
+    if at is None and source.kind != "curated":
+        return look
+    return replace(look, as_of=look.known_at, as_of_from="at")
 
 
-def _out_of_time(look: store.Look, last: store.LastAccepted | None) -> Refusal | None:
-    """A file from after the instant it is taken for, or from before the last one that was believed."""
-    if look.as_of is not None and look.as_of > look.known_at + _CLOCKS_DIFFER:
-        return Refusal("published_later", f"the file is of {look.as_of.isoformat()}, after {look.known_at.isoformat()}")
-    return _older(look, last) if look.as_of_from == "metadata" else None
+def _later(look: store.Look) -> Refusal | None:
+    """A file from after the instant it is taken for."""
+    if look.as_of is None or look.as_of <= look.known_at + _CLOCKS_DIFFER:
+        return None
+    return Refusal("published_later", f"the file is of {look.as_of.isoformat()}, after {look.known_at.isoformat()}")
 
 
 def _older(look: store.Look, last: store.LastAccepted | None) -> Refusal | None:

@@ -84,19 +84,18 @@ def read_delivery(path: Path, *, max_bytes: int) -> Delivery | Refusal:
     """
     if path.name == METADATA_NAME:
         path = path.parent
-    if path.is_dir():
-        chosen, metadata = _in_folder(path)
-    else:
-        chosen, metadata = path, _metadata_of(path)
-    if isinstance(metadata, Refusal):
-        return metadata
     try:
+        chosen, metadata = _in_folder(path) if path.is_dir() else (path, _metadata_of(path))
+        if isinstance(metadata, Refusal):
+            return metadata
         size = chosen.stat().st_size
+        if not chosen.is_file():
+            raise InvalidInput(f"{chosen} is not a file")
         if size > max_bytes:
             return Refusal("file_too_large", f"{chosen.name} has {size} bytes, at most {max_bytes} are read")
         return Delivery(chosen.read_bytes(), chosen.name, from_source=False, metadata=metadata, stated_sha256=_sidecar(chosen))
     except OSError as error:
-        raise InvalidInput(f"{chosen} cannot be read: {error.strerror}") from error
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
 
 
 def verify(delivery: Delivery, sha256: str) -> Refusal | None:

@@ -314,8 +314,11 @@ class KeptRow:
 
 
 async def kept_rows(database: Database, environment: Environment, digests: Sequence[bytes]) -> list[KeptRow]:
-    """The rows of these digests, whenever they were known."""
-    query = "SELECT DISTINCT ON (raw_sha256) raw_sha256, raw FROM registers.record WHERE environment = %s AND raw_sha256 = ANY(%s)"
+    """The rows of these digests, whenever they were known; no verdict rests on an agent's."""
+    query = """
+        SELECT DISTINCT ON (raw_sha256) raw_sha256, raw FROM registers.record
+        WHERE environment = %s AND raw_sha256 = ANY(%s) AND kind IN ('institution', 'branch')
+    """
     return await database.fetch_all(KeptRow, query, (environment, list(digests)))
 
 

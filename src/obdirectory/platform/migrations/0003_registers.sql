@@ -68,6 +68,7 @@ ALTER TABLE registers.record_firm ADD CONSTRAINT record_firm_once
 -- An exclusion constraint over hundreds of thousands of agents costs more than it tells; current rows are unique by index.
 -- The code comes first: it tells rows apart at once, and two codes are compared a hundred thousand times while a register is written.
 CREATE UNIQUE INDEX record_firm_current ON registers.record_firm (entity_code, entity_type, source, environment) WHERE upper_inf(known);
+CREATE INDEX record_firm_digest ON registers.record_firm (raw_sha256);
 CREATE UNIQUE INDEX record_agent_current ON registers.record_agent (entity_code, entity_type, source, environment) WHERE upper_inf(known);
 CREATE INDEX record_agent_past ON registers.record_agent (entity_code, entity_type, source, environment) WHERE NOT upper_inf(known);
 CREATE INDEX record_agent_number ON registers.record_agent (number_key, authority_code, environment) WHERE upper_inf(known);
