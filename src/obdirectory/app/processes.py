@@ -35,6 +35,8 @@ async def serve(app: App) -> int:
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     looking = asyncio.create_task(_keep_current(app))
+    # Once it has stopped, uvicorn raises the signal again; that must not end us before journal and database are closed.
+    signal.signal(signal.SIGTERM, _has_stopped)
     try:
         await uvicorn.Server(config).serve()
     finally:
@@ -62,6 +64,10 @@ async def work(app: App) -> int:
     finally:
         await queue.close()
     return 0
+
+
+def _has_stopped(_number: int, _frame: object) -> None:
+    """The signal that was already followed."""
 
 
 async def _keep_current(app: App) -> None:
