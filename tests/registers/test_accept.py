@@ -18,7 +18,7 @@ def row(
     n: int = 1, *, authority: str = "IE_CBI", entity_type: str = "PSD_PI", live: bool | None = True, filled: tuple[str, ...] = PLAIN
 ) -> Row:
     kind = "agent" if entity_type == "PSD_AG" else "institution"
-    return Row(b"", b"", kind, entity_type, f"{authority}!{n}", authority, None, None, None, None, live, filled, "", ())
+    return Row(b"", kind, entity_type, f"{authority}!{n}", authority, None, None, None, None, live, filled, "", ())
 
 
 def rows(count: int, change: Callable[[int], dict[str, object]] = lambda n: {}) -> Statistics:

@@ -70,12 +70,13 @@ def merge(members: Iterable[Member], founded: Collection[str]) -> Merged:
     rows = sorted(members, key=lambda member: member.key)
     firms = [member for member in rows if not member.is_branch]
     joined = _Joined(member.key for member in firms)
+    numbers = {member.key: _numbers(member) for member in firms}
     _join_inside_registers(firms, joined)
     _join_by_lei(firms, joined)
-    _join_entries_of_the_operator(firms, joined)
+    _join_entries_of_the_operator(firms, numbers, joined)
     branches, orphans = _branches(rows, firms, joined)
     groups = tuple(_group(keys, branches, founded) for keys in joined.groups())
-    return Merged(groups, orphans, _shared(firms, groups))
+    return Merged(groups, orphans, _shared(firms, numbers, groups))
 
 
 def code_tail(entity_code: str, authority_code: str) -> str:
@@ -142,18 +143,20 @@ def _join_by_lei(firms: list[Member], joined: _Joined) -> None:
             joined.join(by_lei.setdefault(member.lei.strip().upper(), member).key, member.key)
 
 
-def _join_entries_of_the_operator(firms: list[Member], joined: _Joined) -> None:
+def _join_entries_of_the_operator(firms: list[Member], numbers: Mapping[EntryKey, set[str]], joined: _Joined) -> None:
     """An operator's entry is about the one firm of its authority that has its number; if two have, it stands alone."""
+    entries = [member for member in firms if not member.source.startswith("eu_")]
+    if not entries:
+        return
     published: defaultdict[tuple[str, str], set[EntryKey]] = defaultdict(set)
     for member in firms:
         if member.source.startswith("eu_"):
-            for number in _numbers(member):
+            for number in numbers[member.key]:
                 published[member.authority_code, number].add(joined.root(member.key))
-    for member in firms:
-        if not member.source.startswith("eu_"):
-            hit = {joined.root(key) for key in published.get((member.authority_code, normalised(member.number)), ())}
-            if len(hit) == 1:
-                joined.join(hit.pop(), member.key)
+    for member in entries:
+        hit = {joined.root(key) for key in published.get((member.authority_code, normalised(member.number)), ())}
+        if len(hit) == 1:
+            joined.join(hit.pop(), member.key)
 
 
 def _branches(rows: list[Member], firms: list[Member], joined: _Joined) -> tuple[dict[EntryKey, list[EntryKey]], tuple[EntryKey, ...]]:
@@ -183,11 +186,11 @@ def _group(keys: list[EntryKey], branches: Mapping[EntryKey, list[EntryKey]], fo
     return Group(chosen, (*keys, *(branch for key in keys for branch in branches.get(key, ()))), ids[chosen], tuple(known[1:]))
 
 
-def _shared(firms: list[Member], groups: Iterable[Group]) -> dict[tuple[str, str], tuple[str, ...]]:
+def _shared(firms: list[Member], numbers: Mapping[EntryKey, set[str]], groups: Iterable[Group]) -> dict[tuple[str, str], tuple[str, ...]]:
     ids = {key: group.entity_id for group in groups for key in group.keys}
     hit: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for member in firms:
-        for number in _numbers(member):
+        for number in numbers[member.key]:
             hit[member.authority_code, number].add(ids[member.key])
     return {key: tuple(sorted(found)) for key, found in sorted(hit.items()) if len(found) > 1}
 

@@ -24,7 +24,6 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     """One row of a register file. ``filled`` names the properties it has, ``alarms`` what nobody expected in it."""
 
     raw: bytes
-    raw_sha256: bytes
     kind: RecordKind
     entity_type: str
     entity_code: str

@@ -21,9 +21,7 @@ __all__ = [
 
 _ROWS_AT_A_TIME = 2_000
 
-_COLUMNS: LiteralString = (
-    "entity_type, entity_code, kind, authority_code, national_number, parent_type, parent_code, active, raw, raw_sha256"
-)
+_COLUMNS: LiteralString = "entity_type, entity_code, kind, authority_code, national_number, parent_type, parent_code, active, raw"
 _TAKEN: LiteralString = ", ".join(f"t.{name}" for name in _COLUMNS.split(", "))
 _STAGED: LiteralString = ", ".join(f"s.{name}" for name in _COLUMNS.split(", "))
 
@@ -167,13 +165,13 @@ async def stage(connection: Connection, rows: Iterable[Row]) -> int:
     await connection.run(
         """
         CREATE TEMP TABLE staged (entity_type text, entity_code text, kind text, authority_code text, national_number text,
-                                  parent_type text, parent_code text, active boolean, raw bytea, raw_sha256 bytea) ON COMMIT DROP
+                                  parent_type text, parent_code text, active boolean, raw bytea) ON COMMIT DROP
         """
     )
     tuples = (
         (
             row.entity_type, row.entity_code, row.kind, row.authority_code, row.national_number,
-            row.parent_type, row.parent_code, row.active, row.raw, row.raw_sha256,
+            row.parent_type, row.parent_code, row.active, row.raw,
         )
         for row in rows
     )  # fmt: skip

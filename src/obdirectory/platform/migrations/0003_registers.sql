@@ -29,16 +29,6 @@ CREATE TABLE registers.snapshot (
 );
 CREATE INDEX snapshot_by_source ON registers.snapshot (environment, source, known_at DESC, id DESC);
 
--- Where conditional requests go on from.
-CREATE TABLE registers.fetch_state (
-    environment text NOT NULL,
-    source text NOT NULL,
-    etag text,
-    last_modified text,
-    checked_at timestamptz NOT NULL,
-    PRIMARY KEY (environment, source)
-);
-
 -- The rows of the accepted files as published. Agents lie in a table of their own: 98 % of the EBA's rows, most of them natural persons.
 CREATE TABLE registers.record (
     environment text NOT NULL,
@@ -53,7 +43,7 @@ CREATE TABLE registers.record (
     parent_code text,
     active boolean, -- a branch's or agent's own status; null: not stated
     raw bytea NOT NULL,
-    raw_sha256 bytea NOT NULL,
+    raw_sha256 bytea GENERATED ALWAYS AS (sha256(raw)) STORED,
     missing_since_at timestamptz, -- gone from the register since, which is not a withdrawal
     snapshot text NOT NULL,
     known tstzrange NOT NULL

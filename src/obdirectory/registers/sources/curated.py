@@ -57,7 +57,6 @@ def row(raw: RawRow) -> Row | Refusal:
     read = record(content)
     return Row(
         content,
-        hashlib.sha256(content).digest(),
         read.kind,
         read.entity_type,
         read.entity_code,

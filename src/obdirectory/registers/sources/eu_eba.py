@@ -58,7 +58,7 @@ class _Entity(msgspec.Struct, gc=False):
 _decode_entity = msgspec.json.Decoder(_Entity).decode
 _decode_blocks = msgspec.json.Decoder(list[list[msgspec.Raw]]).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_sha256 = hashlib.sha256
+_BACKSLASH = ord("\\")
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 # Lists of properties already compared with what is expected; a register has a few hundred different ones.
 _known_lists: dict[tuple[str, ...], bool] = {}
@@ -97,7 +97,7 @@ def row(raw: RawRow) -> Row | Refusal:
     filled = tuple(properties)
     alarms: tuple[tuple[str, str], ...] = ()
     if not _is_ordinary(content, entity, filled):
-        found = _alarms(content, entity)
+        found = _alarms(content)
         if isinstance(found, Refusal):
             return found
         alarms = found
@@ -127,7 +127,6 @@ def row(raw: RawRow) -> Row | Refusal:
     number, parent_type, parent_code = get("ENT_NAT_REF_COD"), get("ENT_TYP_PAR_ENT"), get("ENT_COD_PAR_ENT")
     return Row(
         content,
-        _sha256(content).digest(),
         kind,
         entity_type,
         entity_code,
@@ -150,7 +149,7 @@ def record(raw: bytes) -> RegisterRecord:
     for one in entity.properties:
         said |= one
     ordinary = _is_ordinary(raw, entity, tuple(said))
-    deviations = () if ordinary else _alarms(raw, entity)
+    deviations = () if ordinary else _alarms(raw)
     assert not isinstance(deviations, Refusal), "such rows are refused before they are read in full"
     said = _believed(said, deviations)
     dates, wrong = _dates(said.get("ENT_AUT")) if "ENT_AUT" in said or kind_of_type(entity.entity_type) == "institution" else ((), ())
@@ -163,7 +162,7 @@ def record(raw: bytes) -> RegisterRecord:
         entity_code=entity.entity_code,
         authority_code=entity.authority_code,
         raw_sha256=hashlib.sha256(raw).hexdigest(),
-        content_sha256=hashlib.sha256(_encode_sorted(properties(raw))).hexdigest(),
+        content_sha256=hashlib.sha256(_encode_sorted(_properties(entity))).hexdigest(),
         national_number=_text_or_none(said.get("ENT_NAT_REF_COD")),
         names=tuple(
             name for name in (text.strip() for text in (*_texts(said.get("ENT_NAM_NON_LAT")), *_texts(said.get("ENT_NAM")))) if name
@@ -186,16 +185,21 @@ def record(raw: bytes) -> RegisterRecord:
 
 def properties(raw: bytes) -> Properties:
     """Everything an entity says; the services of each country are a property of their own."""
-    entity = _decode_entity(raw)
+    return _properties(_decode_entity(raw))
+
+
+def _properties(entity: _Entity) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {"CA_OwnerID": (entity.authority_code,)}
     for one in entity.properties:
         for name, value in one.items():
             texts = (value,) if value.__class__ is str and value and "\0" not in value else _texts(value)
             found[name] = found[name] + texts if name in found else texts
+    same: dict[tuple[str, ...], tuple[str, ...]] = {}  # most countries list what the others do
     for one in entity.services or ():
         for country, codes in one.items():
             name = f"Services.{country}"
-            found[name] = tuple(sorted({*found.get(name, ()), *_texts(codes)}))
+            listed = found.get(name, ()) + _texts(codes)
+            found[name] = same.get(listed) or same.setdefault(listed, tuple(sorted(set(listed))))
     return found
 
 
@@ -253,7 +257,7 @@ def _believed(properties: dict[str, Any], alarms: tuple[tuple[str, str], ...]) -
 def _is_ordinary(content: bytes, entity: _Entity, filled: tuple[str, ...]) -> bool:
     """Whether a row is proven to hold nothing unexpected. ``filled``: the names of its properties, each once.
 
-    Every key of the row has one colon: if there are no more colons than keys came out, no key was there twice and none was overlooked.
+    Every key of the row has one colon: if there are no more colons than keys came out, nothing was there twice and nothing overlooked.
     """
     services = entity.services
     keys = 4 + len(filled) + (services is not UNSET) + (entity.version is not UNSET)
@@ -261,9 +265,8 @@ def _is_ordinary(content: bytes, entity: _Entity, filled: tuple[str, ...]) -> bo
         keys += sum(map(len, services))
     return (
         content.count(b":") == keys
-        and len(filled) == len(entity.properties)
         and (_known_lists.get(filled) or _all_known(filled))
-        and (92 not in content or b"\\u0000" not in content)  # 92: a backslash
+        and (_BACKSLASH not in content or b"\\u0000" not in content)
         and (not services or _are_ordinary(services))
     )
 
@@ -281,8 +284,9 @@ def _are_ordinary(services: list[dict[str, Any]]) -> bool:
     return len({country for one in services for country in one}) == countries
 
 
-def _alarms(content: bytes, entity: _Entity) -> tuple[tuple[str, str], ...] | Refusal:
+def _alarms(content: bytes) -> tuple[tuple[str, str], ...] | Refusal:
     """What nobody expected in a row."""
+    entity = _decode_entity(content)
     found = _look_closely(content, entity)
     return found if isinstance(found, Refusal) else tuple(dict.fromkeys((*found, *_services(entity)[1])))
 
