@@ -18,6 +18,7 @@ from obdirectory.registers.row import Refusal
 METADATA_NAME = "filemetadata.json"
 _MAX_METADATA_BYTES = 64 * 1024
 _MAX_SIDECAR_BYTES = 4 * 1024
+_PIECE_BYTES = 1024 * 1024
 _MAX_RATIO = 200  # a register packs about twelve to one, a bomb a thousand to one
 _MAX_MEMBERS = 4
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
@@ -128,10 +129,7 @@ def unpack(content: bytes, *, max_bytes: int) -> bytes | Refusal:
                 return chosen
             if chosen.file_size > max_bytes or chosen.file_size > _MAX_RATIO * max(chosen.compress_size, 1):
                 return Refusal("zip_bomb", f"{chosen.filename} would unpack to {chosen.file_size} bytes")
-            with archive.open(chosen) as stream:  # reads no more than the size it was looked at by, and checks it
-                unpacked = stream.read(chosen.file_size)
-                if stream.read(1):
-                    return Refusal("zip_damaged", f"{chosen.filename} is longer than announced")
+            unpacked = _unpacked(archive, chosen)
             if len(unpacked) != chosen.file_size:
                 return Refusal("zip_damaged", f"{chosen.filename} is shorter than announced")
             stated = _packed_sidecar(archive, chosen.filename)
@@ -140,6 +138,15 @@ def unpack(content: bytes, *, max_bytes: int) -> bytes | Refusal:
     if stated is not None and stated != (found := hashlib.sha256(unpacked).hexdigest()):
         return Refusal("digest_differs", f"the SHA-256 of {chosen.filename} is {found}, the zip says {stated}")
     return unpacked
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The member's bytes: no more than announced, held against their checksum, and in memory once."""
+    unpacked = io.BytesIO()
+    with archive.open(member) as stream:
+        while piece := stream.read(_PIECE_BYTES):
+            unpacked.write(piece)
+    return unpacked.getvalue()
 
 
 def _expected(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo | Refusal:

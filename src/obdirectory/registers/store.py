@@ -80,6 +80,7 @@ class _LastRow:
 
 async def lock(connection: Connection, environment: Environment, source: str) -> None:
     """Collect one source once at a time; held until the transaction ends."""
+    await connection.run("SET LOCAL work_mem = '64MB'")  # hundreds of thousands of rows are joined; with less they go to disk and back
     await connection.run("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"collect {environment} {source}",))
 
 
@@ -188,7 +189,7 @@ async def find_touched(connection: Connection, environment: Environment, source:
                o.raw_sha256 IS NOT NULL AND r.missing_since_at IS NULL AS is_kept
         FROM registers.record AS r
         LEFT JOIN staged AS s ON s.entity_type = r.entity_type AND s.entity_code = r.entity_code
-        LEFT JOIN (SELECT DISTINCT raw_sha256 FROM offered) AS o ON o.raw_sha256 = r.raw_sha256
+        LEFT JOIN offered AS o ON o.raw_sha256 = r.raw_sha256
         WHERE {_OF_SOURCE} AND {_KNOWN_THEN if past else _KNOWN_NOW}
           AND (s.entity_code IS NOT NULL OR r.missing_since_at IS NULL AND o.raw_sha256 IS NULL)
     """
