@@ -112,9 +112,10 @@ def test_bytes_that_are_not_utf_8_are_refused() -> None:
 
 
 def test_colons_in_values_are_no_alarm() -> None:
-    row = entity(Properties=[{"ENT_NAM": 'c/o: "x": y'}, {"ENT_AUT": ["2019-01-01"]}])
-    assert read(row).alarms == ()
-    assert eu_eba.record(written(row)).names == ('c/o: "x": y',)
+    for name in ('c/o: "x": y', '"},{"ENT_AUT": "', "::::"):
+        row = entity(Properties=[{"ENT_NAM": name}, {"ENT_AUT": ["2019-01-01"]}])
+        assert read(row).alarms == ()
+        assert eu_eba.record(written(row)).names == (name,)
 
 
 def test_every_property_is_taken_ignored_or_named() -> None:
@@ -208,6 +209,12 @@ def test_the_newest_version_is_that_of_any_row() -> None:
         split = eu_eba.split(content)
         assert not isinstance(split, Refusal)
         assert eu_eba.newest_version(split, content) == "20260301000000001"
+
+
+def test_a_version_that_is_none_dates_nothing() -> None:
+    """A word would sort after every date, and make every later file look old."""
+    for version in ("tomorrow", "2026", "", None, "\u0662" * 17):
+        assert read(entity(__EBA_EntityVersion=version)).version == ""
 
 
 def test_the_make_believe_register_is_read_without_alarm() -> None:

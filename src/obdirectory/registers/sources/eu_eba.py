@@ -124,6 +124,7 @@ def row(raw: RawRow) -> Row | Refusal:
         dates, wrong = _dates(get("ENT_AUT"))
         live = len(dates) % 2 == 1 if dates else None
         alarms += wrong
+    version = entity.version or ""
     number, parent_type, parent_code = get("ENT_NAT_REF_COD"), get("ENT_TYP_PAR_ENT"), get("ENT_COD_PAR_ENT")
     return Row(
         content,
@@ -137,7 +138,7 @@ def row(raw: RawRow) -> Row | Refusal:
         active,
         live,
         filled,
-        entity.version or "",
+        version if len(version) == 17 and version.isdigit() and version.isascii() else "",
         alarms,
     )
 
