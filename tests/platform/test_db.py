@@ -93,6 +93,16 @@ async def test_a_database_that_is_away_is_unavailable_and_found_again(tmp_path_f
     server.leave()
 
 
+@pytest.mark.parametrize("typed", ["\0", "a\0b", "\ud800", "\U0010ffff"])
+async def test_text_that_no_database_holds_finds_nothing_and_is_no_error(database: Database, typed: str) -> None:
+    async with database.connection() as connection:
+        assert await connection.fetch_values("SELECT count(*) FROM platform.api_client WHERE name = %s", (typed,)) == [0]
+        assert await connection.fetch_values("SELECT count(*) FROM platform.api_client WHERE name = ANY(%s)", ([typed, "x"],)) == [0]
+        assert await connection.fetch_values("SELECT %(typed)s::text", {"typed": typed}) == [
+            typed.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        ]
+
+
 async def test_a_full_pool_says_so_soon(database_url: str) -> None:
     database = await Database.open(database_url, acquire_seconds=0.1, max_connections=1)
     async with database.connection():

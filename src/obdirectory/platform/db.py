@@ -10,7 +10,9 @@ from typing import Any, LiteralString, Self, TypeVar
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import Buffer
 from psycopg.rows import TupleRow, class_row
+from psycopg.types.string import StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool
 
 from obdirectory.core.errors import Conflict, Unavailable
@@ -18,6 +20,16 @@ from obdirectory.core.errors import Conflict, Unavailable
 Row = TypeVar("Row")
 Query = LiteralString | sql.SQL | sql.Composed
 Parameters = Sequence[Any] | Mapping[str, Any] | None
+
+
+class _Text(StrDumperUnknown):
+    """Text as PostgreSQL can hold it: NUL and halves of surrogate pairs, which it cannot, are replaced.
+
+    A stranger types it, or has it in a certificate; nothing stored is ever equal to it, and asking for it is no error.
+    """
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\ufffd").encode("utf-8", "replace").decode())
 
 
 class Connection(psycopg.AsyncConnection[TupleRow]):
@@ -100,6 +112,7 @@ class Database:
         """
 
         async def configure(connection: Connection) -> None:
+            connection.adapters.register_dumper(str, _Text)
             if role is not None and connection.info.parameter_status("is_superuser") == "on":
                 await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
                 await connection.commit()
