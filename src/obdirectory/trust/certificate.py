@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain, compress
 from typing import Any, TypeAlias
 
 import msgspec
@@ -16,10 +17,12 @@ from obdirectory.trust.der import (
     OCTET_STRING,
     OID,
     SEQUENCE,
+    UTC_TIME,
     DerError,
     enter,
     header,
     long_length,
+    oid,
     oid_text,
     time_of,
 )
@@ -38,6 +41,7 @@ from obdirectory.trust.extensions import (
     READERS,
     SUBJECT_ALT_NAME,
     SUBJECT_KEY_ID,
+    Reader,
 )
 from obdirectory.trust.names import ORGANIZATION_IDENTIFIER, read_issuer_name, read_name
 from obdirectory.trust.psd2 import Psd2Role, Psd2Statement
@@ -100,7 +104,10 @@ class Certificate(msgspec.Struct, frozen=True, gc=False):
 
     def attribute(self, oid: str) -> str:
         """The first subject attribute of that type, or empty."""
-        return next((value for kind, value in self.subject if kind == oid), "")
+        for kind, value in self.subject:
+            if kind == oid:
+                return value
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +175,7 @@ def _read(der: bytes, digest: str) -> Certificate:
     start, stop = enter(der, after, tbs_end, SEQUENCE)
     issuer_der = der[after:stop]
     issuer = read_issuer_name(der[start:stop], notes)
-    at, after = enter(der, stop, tbs_end, SEQUENCE)
-    not_before_at, at = _time(der, at, after, notes)
-    not_after_at, at = _time(der, at, after, notes)
-    if at != after:
-        raise DerError("more than two instants in the validity")
+    not_before_at, not_after_at, after = _validity(der, stop, tbs_end, notes)
     start, stop = enter(der, after, tbs_end, SEQUENCE)
     subject_der = der[after:stop]
     subject = read_name(der, start, stop, notes)
@@ -202,20 +205,20 @@ def _read(der: bytes, digest: str) -> Certificate:
         tuple([OrganizationIdentifier.parse(text) for kind, text in subject if kind == ORGANIZATION_IDENTIFIER]),
         qc,
         psd2,
-        values.get(CERTIFICATE_POLICIES, ()),
+        values.get(CERTIFICATE_POLICIES) or (),
         values.get(KEY_USAGE),
         values.get(EXTENDED_KEY_USAGE),
-        values.get(SUBJECT_ALT_NAME, ()),
+        values.get(SUBJECT_ALT_NAME) or (),
         is_ca,
         path_length,
         values.get(AUTHORITY_KEY_ID),
         values.get(SUBJECT_KEY_ID),
         ocsp_urls,
         issuer_urls,
-        values.get(CRL_DISTRIBUTION_POINTS, ()),
+        values.get(CRL_DISTRIBUTION_POINTS) or (),
         CT_POISON in oids,
-        tuple(critical),
-        tuple(oids),
+        critical,
+        oids,
         tuple(notes),
         version,
         len(serial),
@@ -239,57 +242,80 @@ def _old_version(der: bytes, at: int, end: int, notes: list[tuple[str, str]]) ->
     return content[2] + 1, stop
 
 
-def _time(der: bytes, at: int, end: int, notes: list[tuple[str, str]]) -> tuple[datetime, int]:
-    tag, start, stop = header(der, at, end)
+def _validity(der: bytes, at: int, end: int, notes: list[tuple[str, str]]) -> tuple[datetime, datetime, int]:
+    """Both instants of the validity, and where it ends. Raises DerError."""
+    if der[at : at + 4] == _TWO_UTC_TIMES and der[at + 17 : at + 19] == _TWO_UTC_TIMES[2:] and at + 32 <= end:
+        before, after, stop = (UTC_TIME, at + 4, at + 17), (UTC_TIME, at + 19, at + 32), at + 32
+    else:
+        start, stop = enter(der, at, end, SEQUENCE)
+        before = header(der, start, stop)
+        after = header(der, before[2], stop)
+        if after[2] != stop:
+            raise DerError("more than two instants in the validity")
+    return _time(der, before, notes), _time(der, after, notes), stop
+
+
+_TWO_UTC_TIMES = bytes((SEQUENCE, 30, UTC_TIME, 13))
+"""How the usual validity begins."""
+
+
+def _time(der: bytes, element: tuple[int, int, int], notes: list[tuple[str, str]]) -> datetime:
+    tag, start, stop = element
     found, word = time_of(tag, der[start:stop])
     if word:
         notes.append((word, der[start:stop].decode("latin-1")))
-    return found, stop
+    return found
 
 
 _Extension: TypeAlias = tuple[str, bool, Any, bool, tuple[tuple[str, str], ...]]
-"""One extension, read: its name, whether it is critical, what it says, whether we read that, and what deviated."""
+"""One extension, read: its name, whether it is critical, what it says (None if we do not read that), whether we do, what deviated."""
 
 _REMEMBERED: dict[bytes, _Extension] = {}
 _MOST_REMEMBERED, _MOST_REMEMBERED_BYTES = 2048, 512
 """Extensions that issuers repeat are remembered by their octets. The memory is emptied when full; it changes no answer."""
 
 
-def _extensions(der: bytes, at: int, end: int, version: int, notes: list[tuple[str, str]]) -> tuple[list[str], list[str], dict[str, Any]]:
+def _extensions(
+    der: bytes, at: int, end: int, version: int, notes: list[tuple[str, str]]
+) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, Any]]:
     """Every extension's object identifier, the critical ones, and what those we know say. Raises DerError if the list itself is broken."""
-    oids: list[str] = []
-    critical: list[str] = []
-    values: dict[str, Any] = {}
+    found: list[_Extension] = []
     at, end = _find_extensions(der, at, end, version, notes)
-    while at < end:
+    if at == end:
+        return (), (), {}
+    for _ in range(MAX_EXTENSIONS):
         length, start = der[at + 1], at + 2
         if length >= 0x80:
-            if length == 0x82 and der[start]:
-                length, start = der[start] << 8 | der[at + 3], at + 4
-            else:
-                length, start = long_length(der, at + 1)
+            length, start = long_length(der, at + 1)
         stop = start + length
         if stop > end or der[at] != SEQUENCE:
             raise DerError("a broken list of extensions")
         octets = der[at:stop]
-        name, is_critical, value, readable, noted = _REMEMBERED.get(octets) or _read_extension(octets, start - at)
+        found.append(_REMEMBERED.get(octets) or _read_extension(octets, start - at))
         at = stop
-        oids.append(name)
-        if len(oids) > MAX_EXTENSIONS:
-            raise DerError(f"more than {MAX_EXTENSIONS} extensions")
-        if is_critical:
-            critical.append(name)
-        if noted:
-            notes.extend(noted)
-        if readable:
-            if name not in values:
-                values[name] = value
-            elif name == QC_STATEMENTS:
-                # Both sets are kept, so that a contradiction is seen; of any other extension the first one counts.
-                values[name] = (values[name][0], values[name][1] + value[1])
-    if len(set(oids)) != len(oids):
-        notes.extend(("extension_repeated", name) for name in dict.fromkeys(oids) if oids.count(name) > 1)
-    return oids, critical, values
+        if at == end:
+            break
+    else:
+        raise DerError(f"more than {MAX_EXTENSIONS} extensions")
+    names, criticals, values, _, noted = zip(*found, strict=True)
+    if any(noted):
+        notes.extend(chain.from_iterable(noted))
+    said = dict(zip(names, values, strict=True))
+    if len(said) != len(names):
+        notes.extend(("extension_repeated", name) for name in dict.fromkeys(names) if names.count(name) > 1)
+        said = _said_first(found)
+    return names, tuple(compress(names, criticals)), said
+
+
+def _said_first(extensions: list[_Extension]) -> dict[str, Any]:
+    """What repeated extensions say: of each name the first that can be read counts, but all sets of statements, to see a contradiction."""
+    said: dict[str, Any] = {}
+    for name, _, value, readable, _ in extensions:
+        if readable and name not in said:
+            said[name] = value
+        elif readable and name == QC_STATEMENTS:
+            said[name] = (said[name][0], said[name][1] + value[1])
+    return said
 
 
 def _find_extensions(der: bytes, at: int, end: int, version: int, notes: list[tuple[str, str]]) -> tuple[int, int]:
@@ -314,27 +340,25 @@ def _read_extension(octets: bytes, start: int) -> _Extension:
     """One extension: SEQUENCE { OBJECT IDENTIFIER, BOOLEAN DEFAULT FALSE, OCTET STRING }. Raises DerError if it is not that."""
     stop = len(octets)
     at = start + 2 + octets[start + 1]
-    if at > stop or octets[start] != OID or octets[start + 1] >= 0x80:
+    known = _KNOWN.get(octets[start:at])
+    if known is not None and at < stop:
+        name, reader = known
+    elif at > stop or octets[start] != OID or octets[start + 1] >= 0x80:
         raise DerError("an extension without object identifier")
-    name = oid_text(octets[start + 2 : at])
+    else:
+        name, reader = oid_text(octets[start + 2 : at]), None
     critical = False
     notes: list[tuple[str, str]] = []
     if at < stop and octets[at] == BOOLEAN:
-        first, at = enter(octets, at, stop, BOOLEAN)
-        if at - first != 1:
-            raise DerError(f"{name}: a boolean of {at - first} octets")
-        critical = octets[first] != 0
-        if not critical:
-            notes.append(("explicit_default", f"{name}: critical FALSE is written out"))
-        elif octets[first] != 0xFF:
-            notes.append(("boolean_encoding", f"{name}: critical is {octets[first]:02x}"))
-        if critical and name in NEVER_CRITICAL:
-            notes.append((NEVER_CRITICAL[name], name))
-    first, at = enter(octets, at, stop, OCTET_STRING)
-    if at != stop:
-        notes.append(("extension_trailing_bytes", name))
+        critical, at = _critical(octets, at, name, notes)
+    first = at + 2
+    if at >= stop or octets[at] != OCTET_STRING or octets[at + 1] >= 0x80 or first + octets[at + 1] != stop:
+        first, at = enter(octets, at, stop, OCTET_STRING)
+        if at != stop:
+            notes.append(("extension_trailing_bytes", name))
+    else:
+        at = stop
     value, readable = None, False
-    reader = READERS.get(name)
     if reader is not None:
         try:
             value, readable = reader(octets[first:at], notes), True
@@ -348,3 +372,22 @@ def _read_extension(octets: bytes, start: int) -> _Extension:
             _REMEMBERED.clear()
         _REMEMBERED[octets] = found
     return found
+
+
+_KNOWN: dict[bytes, tuple[str, Reader]] = {oid(name): (name, reader) for name, reader in READERS.items()}
+"""The extensions we read, by their object identifier as it is written."""
+
+
+def _critical(octets: bytes, at: int, name: str, notes: list[tuple[str, str]]) -> tuple[bool, int]:
+    """Whether the extension says that it is critical, and where that ends. Raises DerError."""
+    first, stop = enter(octets, at, len(octets), BOOLEAN)
+    if stop - first != 1:
+        raise DerError(f"{name}: a boolean of {stop - first} octets")
+    critical = octets[first] != 0
+    if not critical:
+        notes.append(("explicit_default", f"{name}: critical FALSE is written out"))
+    elif octets[first] != 0xFF:
+        notes.append(("boolean_encoding", f"{name}: critical is {octets[first]:02x}"))
+    if critical and name in NEVER_CRITICAL:
+        notes.append((NEVER_CRITICAL[name], name))
+    return critical, stop

@@ -33,6 +33,10 @@ class DerError(ValueError):
 def long_length(data: bytes, at: int) -> tuple[int, int]:
     """Read a length of more than one octet at ``at``: (length, where the content starts). Raises DerError if it is indefinite or padded."""
     count = data[at] & 0x7F
+    if count == 1 and data[at + 1] >= 0x80:
+        return data[at + 1], at + 2
+    if count == 2 and data[at + 1]:
+        return data[at + 1] << 8 | data[at + 2], at + 3
     if not 1 <= count <= 4:
         raise DerError("indefinite length" if count == 0 else f"length in {count} octets")
     at += 1
@@ -64,10 +68,7 @@ def enter(data: bytes, at: int, end: int, expected: int) -> tuple[int, int]:
         raise DerError(f"tag {data[at]:02x} where {expected:02x} belongs")
     length, start = data[at + 1], at + 2
     if length >= 0x80:
-        if length == 0x82 and data[start]:  # the usual long length, without a call
-            length, start = data[start] << 8 | data[at + 3], at + 4
-        else:
-            length, start = long_length(data, at + 1)
+        length, start = long_length(data, at + 1)
     if start + length > end:
         raise DerError("element longer than what holds it")
     return start, start + length

@@ -195,8 +195,11 @@ def read_alternative_names(value: bytes, notes: Notes) -> tuple[str, ...]:
 
 def _whole(value: bytes, tag: int, notes: Notes, name: str) -> tuple[int, int]:
     """Content offsets of the one element that a value is; what follows it is noted."""
-    start, stop = enter(value, 0, len(value), tag)
-    if stop != len(value):
+    size = len(value)
+    if 2 <= size < 0x82 and value[0] == tag and value[1] == size - 2:
+        return 2, size
+    start, stop = enter(value, 0, size, tag)
+    if stop != size:
         notes.append(("extension_trailing_bytes", name))
     return start, stop
 

@@ -1,13 +1,17 @@
 """Distinguished names: raw DER stays for matching, text is read for people, whatever string type was used."""
 
 from functools import lru_cache
+from struct import Struct
 
 from obdirectory.core.visible import hides_something, visible
-from obdirectory.trust.der import OID, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, DerError, header, oid_text, text_of
+from obdirectory.trust.der import OID, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, DerError, header, oid, oid_text, text_of
 
 COMMON_NAME, COUNTRY, ORGANIZATION, ORGANIZATION_IDENTIFIER = "2.5.4.3", "2.5.4.6", "2.5.4.10", "2.5.4.97"
 MAX_ATTRIBUTES = 200
 _COUNTRY = bytes((0x55, 4, 6))
+_ATTRIBUTE = Struct("BBBB5sBB")
+"""SET, SEQUENCE, an object identifier of three octets and the header of the value, each with a short length."""
+_NAMED = {oid(dotted): dotted for dotted in (f"2.5.4.{number}" for number in range(128))}
 _PRINTABLE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?"
 
 Attributes = tuple[tuple[str, str], ...]
@@ -18,20 +22,21 @@ def read_name(data: bytes, at: int, end: int, notes: Notes) -> Attributes:
     """The attributes of a Name whose content lies between two offsets, in order. Raises DerError if its structure is broken."""
     found: list[tuple[str, str]] = []
     while at < end:
-        # Nearly every attribute stands alone in its SET, all lengths short: read without a call. Anything else goes the long way.
-        length = data[at + 1]
-        stop = at + 2 + length
-        if length < 0x80 and stop <= end and data[at] == SET and length > 6 and data[at + 2] == SEQUENCE and data[at + 3] == length - 2:
-            value_at = at + 6 + data[at + 5]
-            if data[at + 4] == OID and value_at + 2 <= stop and value_at + 2 + data[value_at + 1] == stop:
-                kind, content = data[at + 6 : value_at], data[value_at + 2 : stop]
-                if data[value_at] == PRINTABLE_STRING and not content.translate(None, _PRINTABLE):
-                    found.append((oid_text(kind), content.decode()))
+        # Nearly every attribute stands alone in its SET, all lengths short: read in one go. Anything else goes the long way.
+        if at + 11 <= end:
+            set_tag, set_length, tag, pair_length, kind, string_type, length = _ATTRIBUTE.unpack_from(data, at)
+            stop = at + 2 + set_length
+            name = _NAMED.get(kind)
+            sound = set_tag == SET and tag == SEQUENCE and pair_length == set_length - 2 and length == set_length - 9
+            if sound and name is not None and stop <= end and set_length < 0x80:
+                content = data[at + 11 : stop]
+                if string_type == PRINTABLE_STRING and not content.translate(None, _PRINTABLE):
+                    found.append((name, content.decode()))
                 else:
-                    found.append((oid_text(kind), _read_value(kind, data[value_at], content, notes)))
-                at = stop
+                    found.append((name, _read_value(kind[2:], string_type, content, notes)))
                 if len(found) > MAX_ATTRIBUTES:
                     raise DerError(f"more than {MAX_ATTRIBUTES} attributes in a name")
+                at = stop
                 continue
         tag, pair, rdn_end = header(data, at, end)
         if tag != SET:
@@ -64,6 +69,8 @@ def _read_value(kind: bytes, tag: int, content: bytes, notes: Notes) -> str:
     if tag == UTF8_STRING and kind != _COUNTRY:
         try:
             text, wrong = content.decode(), ""
+            if text.isprintable():
+                return text
         except UnicodeDecodeError:
             text, wrong = text_of(tag, content)
     else:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import msgspec
 
-from obdirectory.trust.der import BIT_STRING, INTEGER, NULL, OID, SEQUENCE, DerError, enter, header, oid_text
+from obdirectory.trust.der import BIT_STRING, INTEGER, NULL, OID, SEQUENCE, DerError, enter, header, oid, oid_text, sequence, tlv
 
 Notes = list[tuple[str, str]]
 
@@ -38,12 +38,45 @@ class PublicKey(msgspec.Struct, frozen=True, gc=False):
     modulus: int = 0  # of an RSA key we read whole
 
 
+class _Usual(msgspec.Struct, frozen=True):
+    """What is alike in every key of one size with the usual parameters: the octets before and after its modulus."""
+
+    before: bytes
+    after: bytes
+    modulus_bytes: int
+
+
+def _usual_rsa(modulus_bytes: int) -> tuple[int, _Usual]:
+    """RSA with the exponent 65537 and a modulus of whole octets whose first bit is set, and how long such a key's content is."""
+    exponent = tlv(INTEGER, b"\1\0\1")
+    modulus = tlv(INTEGER, bytes(1 + modulus_bytes))
+    key = tlv(BIT_STRING, b"\0", sequence(modulus, exponent))
+    content = _RSA_ALGORITHM + key
+    before = content[: len(content) - modulus_bytes - len(exponent)]
+    return len(content), _Usual(before, exponent, modulus_bytes)
+
+
+_USUAL: dict[int, _Usual] = dict(map(_usual_rsa, (256, 384, 512)))
+"""Nearly every RSA key, by the length of its content: of 2048, 3072 or 4096 bits."""
+
+_POINT_BYTES = 64
+_BEFORE_POINT = sequence(tlv(OID, _EC), oid("1.2.840.10045.3.1.7")) + tlv(BIT_STRING, b"\0\4" + bytes(_POINT_BYTES))[:-_POINT_BYTES]
+_P256 = PublicKey("ec", 256, "P-256")
+"""Nearly every other one: an uncompressed point on P-256."""
+
+
 def read_public_key(data: bytes, at: int, end: int, notes: Notes) -> PublicKey:
     """The key in a SubjectPublicKeyInfo whose content lies between two offsets; a broken one is noted and has no size."""
     kind = ""
     try:
+        usual = _USUAL.get(end - at)
+        if usual is not None and data.startswith(usual.before, at) and data.startswith(usual.after, end - len(usual.after)):
+            start = at + len(usual.before)
+            modulus = int.from_bytes(data[start : start + usual.modulus_bytes])
+            return PublicKey("rsa", modulus.bit_length(), "", 65537, modulus)
+        if data.startswith(_BEFORE_POINT, at) and at + len(_BEFORE_POINT) + _POINT_BYTES == end:
+            return _P256
         if data[at : at + 15] == _RSA_ALGORITHM:
-            # Nearly every key: skip what was compared whole.
             start, stop = enter(data, at + 15, end, BIT_STRING)
             if stop == end and start < stop and data[start] == 0:
                 return _rsa(data, start + 1, stop, notes)
