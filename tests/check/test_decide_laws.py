@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.check.worlds import CREDIT, CURATED, DAY, DE, EU, GOOD, HOUR, NOW, PAYMENT, a_firm, a_world, ask, assessed, certificate
 from tests.directory.firms import branch, entry
 
@@ -149,7 +150,7 @@ def test_less_evidence_of_trust_opens_no_door(question: Question, world: World, 
             "revocation": assessment.revocation and replace(assessment.revocation, known_at=NOW - 99 * DAY, produced_at=NOW - 99 * DAY)
         },
     }[what]
-    before, after = decided(question, world, assessment), decided(question, world, replace(assessment, **changes))
+    before, after = decided(question, world, assessment), decided(question, world, structs.replace(assessment, **changes))
     if before.word != "permitted" and not (question.policy == "eba" and what == "answer"):
         assert after.word != "permitted"
     if what == "lists" or (what == "answer" and question.policy != "eba"):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from tests.check.worlds import (
     CREDIT,
     CURATED,
@@ -55,7 +56,8 @@ def test_another_form_that_matches_nobody_is_undetermined(identifier: str) -> No
 def _named(identifier: str) -> Assessment:
     """What can be read of nothing is the text itself."""
     given = assessed(certificate(identifier))
-    return replace(given, identity=replace(given.identity, authorisation_number=given.identity.authorisation_number or identifier))
+    identity = given.identity
+    return structs.replace(given, identity=structs.replace(identity, authorisation_number=identity.authorisation_number or identifier))
 
 
 def test_a_number_of_two_firms_is_ambiguous() -> None:

@@ -4,14 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+import msgspec
+
 from obdirectory.core.countries import iso_country
 from obdirectory.core.errors import InvalidInput
 
 _NCA_ID = re.compile(r"(?P<country>[A-Z]{2})-(?P<authority>[A-Z]{2,8})")
 
 
-@dataclass(frozen=True, slots=True)
-class NcaId:
+class NcaId(msgspec.Struct, frozen=True, gc=False):
     """A national competent authority as certificates name it, such as ``DE-BAFIN``.
 
     Clause: ETSI TS 119 495 GEN-5.2.3-2.

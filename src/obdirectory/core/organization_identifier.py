@@ -1,8 +1,9 @@
 """The organizationIdentifier of a certificate subject, in all its forms."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
+
+import msgspec
 
 from obdirectory.core.countries import iso_country
 
@@ -13,8 +14,7 @@ _GENERIC = re.compile(r"(?P<scheme>VAT|NTR|LEI)(?P<country>[A-Z]{2})(?:\+(?P<sta
 _NATIONAL = re.compile(r"(?P<country>[A-Z]{2}):(?P<scheme>[A-Z]{2})-(?P<number>.+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationIdentifier:
+class OrganizationIdentifier(msgspec.Struct, frozen=True, gc=False):
     """Who the subject is, as the certificate spells it.
 
     Clause: ETSI EN 319 412-1 (generic and national forms), ETSI TS 119 495 clause 5.2.1 (PSD form).

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from obdirectory.core.nca import NcaId
 from obdirectory.core.payment_services import ROLE_OF_SERVICE_CODE
 
@@ -144,8 +146,7 @@ class Firm:
     company_number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True, gc=False):
     """What a number under an authority hits: one firm, several (ambiguous), or none."""
 
     firms: tuple[Firm, ...]

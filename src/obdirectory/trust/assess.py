@@ -4,9 +4,10 @@
 It gives findings and no verdict: what each means is the policy's business. Pure, and never an exception, whatever the bytes.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from obdirectory.core.finding import Finding
 from obdirectory.core.instants import print_instant
@@ -32,8 +33,7 @@ OPEN_BANKING_POLICIES = "1.3.6.1.4.1.5237.134."
 """The arc of the United Kingdom's Open Banking certificates (OBWAC, OBSeal)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(msgspec.Struct, frozen=True, gc=False):
     """The trust side of a verdict. Findings carry no consequence yet; the policy gives it."""
 
     certificate: Certificate | None

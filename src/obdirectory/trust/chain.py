@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
+import msgspec
+
 from obdirectory.core.visible import visible
 from obdirectory.trust.certificate import Certificate, Unreadable, read_certificate
 from obdirectory.trust.constraints import NAME_CONSTRAINTS, violated_constraint
@@ -28,8 +30,7 @@ CRITICAL_IN_AUTHORITIES = frozenset({"2.5.29.15", "2.5.29.19", "2.5.29.30", "2.5
 """Critical extensions understood in an authority's certificate; the policy ones restrict policies, which here the list decides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(msgspec.Struct, frozen=True, gc=False):
     """A certificate hangs on a listed key: every signature on the way verified."""
 
     services: tuple[TrustService, ...]  # listed under the key that ends the path

@@ -1,7 +1,8 @@
 """Who a certificate says its holder is: number, authority and roles, from the organizationIdentifier and the PSD2 statement together."""
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from obdirectory.core.nca import NcaId, canonical
 from obdirectory.core.organization_identifier import OrganizationIdentifier
@@ -12,8 +13,7 @@ from obdirectory.trust.names import COMMON_NAME, ORGANIZATION
 _ROLE_ORDER = {name: place for place, name in enumerate(ROLE_NAMES.values())}
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """Who the certificate says its holder is. ``nca_id`` is canonical (aliases applied); None when no authority can be read."""
 
     name: str

@@ -1,14 +1,14 @@
 """The clocks of a question, and the instant at which the age of evidence counts."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from obdirectory.trust.answer import RevocationAnswer
 from obdirectory.trust.index import AcceptedList
 
 
-@dataclass(frozen=True, slots=True)
-class Instants:
+class Instants(msgspec.Struct, frozen=True, gc=False):
     """The clocks of a question: ``at`` what it is about, ``known_at`` what may be used, ``now`` when it is decided."""
 
     at: datetime
