@@ -2,6 +2,9 @@
 
 Two kinds. ``@requirement`` marks a function of the certificate; yielding nothing means met, ``Unknown`` means that it cannot be told.
 ``noted`` declares one that is decided while reading: it is broken when one of its words is among the certificate's deviations.
+
+Nearly every certificate is in order. ``@spares`` marks a quick look that sees so for many requirements at once; they are asked one by one
+only where it does not. It may say no too often, never yes: that whatever it spares would find nothing is kept by a test.
 """
 
 from bisect import bisect_right
@@ -10,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from inspect import cleandoc
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from obdirectory.core.finding import Actor, Finding, Group, Rank, Reason, Requirement, declare
 from obdirectory.core.visible import visible
@@ -39,7 +44,7 @@ class Unknown:
     seen: str
 
 
-class Issuance(NamedTuple):
+class Issuance(msgspec.Struct, frozen=True, gc=False):
     """What an issuer writes alike into all its certificates of a kind. Requirements on it alone are decided once and remembered."""
 
     version: int
@@ -82,6 +87,7 @@ def issuance_of(certificate: Certificate) -> Issuance:
 
 Seen: TypeAlias = Iterable[str | Unknown]
 Look: TypeAlias = Callable[[Certificate], Seen]
+QuickLook: TypeAlias = Callable[[Certificate], bool]
 IssuanceLook: TypeAlias = Callable[[Issuance], Seen]
 
 
@@ -153,6 +159,20 @@ def issuance_requirement(
     return declared
 
 
+SPARED: dict[QuickLook, tuple[Look, ...]] = {}
+"""Every quick look, and the requirements that need not be asked one by one where it says yes."""
+
+
+def spares(*looks: Look) -> Callable[[QuickLook], QuickLook]:
+    """Declare the decorated function as the quick look at these requirements: where it says yes, all of them are met."""
+
+    def declared(quick: QuickLook) -> QuickLook:
+        SPARED[quick] = looks
+        return quick
+
+    return declared
+
+
 def noted(
     code: str,
     title: str,
@@ -202,7 +222,7 @@ class Plan:
     """What is asked of one profile at one time: the findings when all is well, and the places of those that can go wrong."""
 
     sound: tuple[Finding, ...]
-    looks: tuple[tuple[int, Look], ...]
+    looks: tuple[tuple[QuickLook, tuple[tuple[int, Look], ...]], ...]  # by the quick look that spares them
     issuance_looks: tuple[tuple[int, IssuanceLook], ...]
     by_word: dict[str, int]
 
@@ -216,7 +236,8 @@ def _editions() -> list[datetime]:
 def _plan(profile: Profile, edition: int) -> Plan:
     in_force = set(_editions()[:edition])
     sound: list[Finding] = []
-    looks: list[tuple[int, Look]] = []
+    quick_of = {look: quick for quick, spared in SPARED.items() for look in spared}
+    looks: dict[QuickLook, list[tuple[int, Look]]] = {}
     issuance_looks: list[tuple[int, IssuanceLook]] = []
     by_word: dict[str, int] = {}
     for place, rule in enumerate(RULES):
@@ -225,11 +246,17 @@ def _plan(profile: Profile, edition: int) -> Plan:
             continue
         sound.append(rule.met)
         if rule.look is not None:
-            looks.append((place, rule.look))
+            looks.setdefault(quick_of.get(rule.look, _never), []).append((place, rule.look))
         if rule.issuance_look is not None:
             issuance_looks.append((place, rule.issuance_look))
         by_word.update(dict.fromkeys(rule.words, place))
-    return Plan(tuple(sound), tuple(looks), tuple(issuance_looks), by_word)
+    by_quick_look = tuple((quick, tuple(spared)) for quick, spared in looks.items())
+    return Plan(tuple(sound), by_quick_look, tuple(issuance_looks), by_word)
+
+
+def _never(_: Certificate) -> bool:
+    """The quick look at requirements that have none."""
+    return False
 
 
 @lru_cache(maxsize=512)
@@ -246,9 +273,12 @@ def look_at(certificate: Certificate, profile: Profile, *, at: datetime) -> tupl
     wrong: dict[int, list[str | Unknown]] = {}
     for place, seen in _wrong_with(issuance_of(certificate), profile, edition):
         wrong[place] = [*seen]
-    for place, look in plan.looks:
-        for seen in look(certificate):
-            wrong.setdefault(place, []).append(seen)
+    for quick, looks in plan.looks:
+        if quick(certificate):
+            continue
+        for place, look in looks:
+            for seen in look(certificate):
+                wrong.setdefault(place, []).append(seen)
     for word, seen in certificate.deviations:
         if (place := plan.by_word.get(word)) is not None:
             wrong.setdefault(place, []).append(seen)

@@ -1,7 +1,7 @@
 """What is required of the public key and of the algorithm it was certified with, so that neither can be broken in practice."""
 
 from collections.abc import Iterator
-from math import prod
+from math import gcd, prod
 
 from obdirectory.core.finding import Rank
 from obdirectory.trust.certificate import Certificate
@@ -14,6 +14,7 @@ from obdirectory.trust.requirement import (
     issuance_requirement,
     noted,
     requirement,
+    spares,
 )
 
 _NEW_KEY = "Make a new key (RSA of at least 3072 bits, or P-256) and have a certificate issued for it."
@@ -49,6 +50,7 @@ _ROCA_PRODUCT = prod(_ROCA_PRIMES)
 _ROCA_POWERS = tuple((p, frozenset(pow(65537, k, p) for k in range(p))) for p in _ROCA_PRIMES)
 _SMALL_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
 _SMALL_PRODUCT = prod(_SMALL_PRIMES)
+_SMALL_AND_ROCA_PRODUCT = prod({*_SMALL_PRIMES, *_ROCA_PRIMES})
 
 noted(
     "public_key_readable", "The public key can be read.", OUR_READING,
@@ -115,6 +117,20 @@ def curve_large_enough(certificate: Certificate) -> Iterator[str]:
     key = certificate.public_key
     if key.kind == "ec" and (0 < key.bits < 224 or key.curve == "explicit"):
         yield f"{key.curve}, {key.bits} bits"
+
+
+@spares(
+    rsa_key_long_enough, rsa_key_short_enough, rsa_exponent_in_range, rsa_key_not_broken, key_type_recommended, curve_large_enough
+)  # fmt: skip
+def usual_key(certificate: Certificate) -> bool:
+    """RSA of 2048 to 8192 bits with the exponent 65537 and no known flaw, or a curve that is recommended."""
+    key = certificate.public_key
+    if key.kind != "rsa":
+        return key.kind == "ec" and key.curve in RECOMMENDED_CURVES
+    if key.exponent != 65537 or not 2048 <= key.bits <= 8192 or key.modulus <= 0:
+        return False
+    rest = key.modulus % _SMALL_AND_ROCA_PRODUCT
+    return gcd(rest, _SMALL_PRODUCT) == 1 and any(rest % p not in powers for p, powers in _ROCA_POWERS)
 
 
 @issuance_requirement(EN_319_412_2, "GEN-4.2.2-1", no="signature_algorithm_not_recommended", remedy=_REISSUE)

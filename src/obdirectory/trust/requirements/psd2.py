@@ -8,8 +8,20 @@ from datetime import UTC, datetime
 from obdirectory.core.finding import Rank
 from obdirectory.core.nca import BY_ID, NOT_APPLICABLE, NcaId, canonical
 from obdirectory.core.payment_services import ROLE_ARC, ROLE_NAMES
-from obdirectory.trust.certificate import Certificate
-from obdirectory.trust.requirement import ANY, OUR_READING, QUALIFIED, QWAC, TS_119_495, Unknown, noted, requirement
+from obdirectory.trust.certificate import Certificate, Psd2Role
+from obdirectory.trust.requirement import (
+    ANY,
+    OUR_READING,
+    QUALIFIED,
+    QWAC,
+    TS_119_495,
+    Issuance,
+    Unknown,
+    issuance_requirement,
+    noted,
+    requirement,
+    spares,
+)
 from obdirectory.trust.requirements.codes import COUNTRIES
 
 V1_8_1 = datetime(2026, 4, 1, tzinfo=UTC)
@@ -19,6 +31,9 @@ UNSUPERVISED_OIDS = frozenset({f"{ROLE_ARC}5", f"{ROLE_ARC}6"})
 """PSP_CB and PSP_PA: no competent authority supervises them."""
 QCP_W_PSD2 = "0.4.0.19495.3.1"
 _UK_SCHEME = ("GB", "OB")
+_USUAL_ROLES = frozenset(Psd2Role(f"{ROLE_ARC}{n}", ROLE_NAMES[f"{ROLE_ARC}{n}"]) for n in range(1, 5))
+_USUAL_NCA_IDS = {str(nca_id): f"PSD{nca_id}-" for nca_id in BY_ID}
+"""The identifiers on the list of the European Banking Authority, and how a number under each begins."""
 
 _NCA_ID = re.compile(r"[A-Z]{2}-[A-Z]{2,8}")
 _PSD_FORM = re.compile(r"PSD([A-Z]{2})-([A-Z]{2,8})-.+", re.DOTALL)
@@ -237,8 +252,33 @@ def identifiers_name_one_authority(certificate: Certificate) -> Iterator[str | U
                 yield Unknown(said)
 
 
-@requirement(TS_119_495, "OVR-6.1-3", no="psd2_policy_in_another_certificate", applies=ANY - QWAC, remedy=_REISSUE)
-def psd2_policy_only_for_web(certificate: Certificate) -> Iterator[str]:
+@spares(
+    psd2_statement_present, one_psd2_statement, psd2_roles_present, psd2_unspecified_role_alone, psd2_role_names_match, psd2_roles_known,
+    psd2_roles_not_repeated, nca_name_is_plain_text, nca_id_well_formed, nca_country_assigned, nca_id_as_listed,
+    nca_name_na_for_unsupervised, nca_id_na_for_unsupervised, nca_id_na_only_for_unsupervised, organization_identifier_present,
+    organization_identifier_in_psd_form, identifiers_name_one_authority,
+)  # fmt: skip
+def usual_statement(certificate: Certificate) -> bool:
+    """One statement of supervised roles by a listed authority, in plain text, and one number, under the same authority."""
+    if len(certificate.psd2) != 1 or len(certificate.organization_identifiers) != 1:
+        return False
+    statement, identifier = certificate.psd2[0], certificate.organization_identifiers[0]
+    roles, name = set(statement.roles), statement.nca_name
+    begins = _USUAL_NCA_IDS.get(statement.nca_id)
+    return (
+        begins is not None
+        and identifier.scheme == "PSD"
+        and identifier.text.startswith(begins)
+        and 0 < len(roles) == len(statement.roles)
+        and roles <= _USUAL_ROLES
+        and 0 < len(name) <= 256
+        and name.isascii()
+        and name.isprintable()
+    )
+
+
+@issuance_requirement(TS_119_495, "OVR-6.1-3", no="psd2_policy_in_another_certificate", applies=ANY - QWAC, remedy=_REISSUE)
+def psd2_policy_only_for_web(issuance: Issuance) -> Iterator[str]:
     """The PSD2 policy identifier stands only in certificates for web site authentication."""
-    if QCP_W_PSD2 in certificate.policies and "web" not in certificate.qc.types:
+    if QCP_W_PSD2 in issuance.policies and "web" not in issuance.qc.types:
         yield QCP_W_PSD2

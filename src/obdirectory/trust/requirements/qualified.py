@@ -30,6 +30,7 @@ from obdirectory.trust.requirement import (
     issuance_requirement,
     noted,
     requirement,
+    spares,
 )
 from obdirectory.trust.requirements.codes import COUNTRIES, LANGUAGES
 
@@ -425,6 +426,28 @@ def common_name_among_alternative_names(certificate: Certificate) -> Iterator[st
         known = {dns.lower() for dns in certificate.dns_names}
         if name.lower() not in known:
             yield repr(name)
+
+
+@spares(
+    subject_attributes_present, one_organization_identifier, subject_attributes_not_repeated, organization_identifier_is_not_the_name,
+    subject_country_assigned, organization_identifier_of_a_known_scheme, organization_identifier_in_legal_form,
+    organization_identifier_country_allowed, national_scheme_has_its_authority, eidas_identifier_well_formed,
+    common_name_among_alternative_names,
+)  # fmt: skip
+def usual_subject(certificate: Certificate) -> bool:
+    """Every attribute once, those of a seal among them, one number of the PSD form, and a common name that is an alternative name."""
+    subject, identifiers = dict(certificate.subject), certificate.organization_identifiers
+    if len(identifiers) != 1 or len(subject) != len(certificate.subject) or not subject.keys() >= _SEAL_ATTRIBUTES:
+        return False
+    text, common_name = identifiers[0].text, subject[COMMON_NAME]
+    return (
+        identifiers[0].scheme == "PSD"
+        and text[3:5] in COUNTRIES
+        and subject[COUNTRY] in COUNTRIES
+        and text != subject[ORGANIZATION]
+        and (common_name in certificate.dns_names or "." not in common_name or " " in common_name)
+        and SEMANTICS_EIDAS_LEGAL not in certificate.qc.semantics
+    )
 
 
 @issuance_requirement(

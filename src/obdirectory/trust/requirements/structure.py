@@ -32,6 +32,7 @@ from obdirectory.trust.requirement import (
     issuance_requirement,
     noted,
     requirement,
+    spares,
 )
 from obdirectory.trust.requirements.qualified import ANY_PURPOSE, CLIENT_AUTH, SERVER_AUTH
 
@@ -152,6 +153,13 @@ def subject_named(certificate: Certificate) -> Iterator[str]:
     """An empty subject comes with alternative names."""
     if not certificate.subject and SUBJECT_ALT_NAME not in certificate.extensions:
         yield "neither subject nor subjectAltName"
+
+
+@spares(serial_number_positive, serial_number_within_20_octets, validity_in_order, subject_named)
+def usual_structure(certificate: Certificate) -> bool:
+    """A positive serial number of at most 20 octets, a validity that ends after it begins, a subject with a name."""
+    serial_number_fits = certificate.serial_number > 0 and certificate.serial_number_bytes <= 20
+    return serial_number_fits and certificate.not_after_at > certificate.not_before_at and bool(certificate.subject)
 
 
 @issuance_requirement(
