@@ -11,6 +11,9 @@ from lxml import etree
 Element: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the library has no other name for it
 
 MAX_LIST_BYTES: Final = 64 * 1024 * 1024
+MAX_ATTRIBUTES: Final = 64
+MAX_NAMESPACE_DECLARATIONS: Final = 3_000
+"""Of one element, and of a whole list: writing a list in its canonical form costs the square of these, and no list has a tenth of them."""
 
 TSL: Final = "{http://uri.etsi.org/02231/v2#}"
 ADDITIONAL: Final = "{http://uri.etsi.org/02231/v2/additionaltypes#}"
@@ -47,6 +50,8 @@ def parse_document(content: bytes) -> Element | Refused:
         return Refused("html_page", "a web page was served in place of the list")
     if b"<!DOCTYPE" in content:
         return Refused("document_type_declared", "the document declares a document type; a trusted list has none")
+    if content.count(b"xmlns") > MAX_NAMESPACE_DECLARATIONS:
+        return Refused("too_complex", f"more than {MAX_NAMESPACE_DECLARATIONS} namespace declarations")
     try:
         root = etree.fromstring(content, new_parser())
     except etree.XMLSyntaxError as error:
@@ -58,6 +63,8 @@ def parse_document(content: bytes) -> Element | Refused:
         return Refused("document_type_declared", "the document declares a document type or an entity; a trusted list has none")
     if (document.encoding or "UTF-8").upper() not in {"UTF-8", "US-ASCII", "ASCII"}:
         return Refused("encoding_not_utf8", f"encoded as {document.encoding}; a trusted list is written in UTF-8")
+    if max(len(element.attrib) for element in root.iter("*")) > MAX_ATTRIBUTES:
+        return Refused("too_complex", f"an element has more than {MAX_ATTRIBUTES} attributes")
     return root
 
 
