@@ -18,7 +18,7 @@ from obdirectory.registers.row import Refusal
 METADATA_NAME = "filemetadata.json"
 _MAX_METADATA_BYTES = 64 * 1024
 _MAX_SIDECAR_BYTES = 4 * 1024
-_PIECE_BYTES = 1024 * 1024
+_PIECE_BYTES = 256 * 1024
 _MAX_RATIO = 200  # a register packs about twelve to one, a bomb a thousand to one
 _MAX_MEMBERS = 4
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
