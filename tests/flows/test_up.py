@@ -159,6 +159,22 @@ def test_bad_input_is_a_problem_and_never_an_error_of_ours(product: Product, bod
     assert "Traceback" not in answer.text
 
 
+def test_odd_addresses_are_never_an_error_of_ours(product: Product) -> None:
+    odd = ("%00", "%ff%fe", "..%2f..%2fetc%2fpasswd", "%F0%9F%98%80", "'%20OR%201=1--", "a" * 2_000, "%ED%A0%80", "-1", "%E2%80%AE")
+    for word in odd:
+        for path in (
+            f"/api/v1/entities?q={word}", f"/api/v1/entities/{word}", f"/api/v1/entities/{word}/history",
+            f"/api/v1/entities?q=k&after={word}", f"/api/v1/entities?q=k&limit={word}", f"/api/v1/changes?after={word}",
+            f"/api/v1/registers/{word}/snapshots", f"/api/v1/registers/eu_eba/snapshots?after={word}", f"/api/v1/checks/{word}",
+            f"/api/v1/checks/{word}/receipt", f"/firms?q={word}", f"/firms/{word}", f"/firms/{word}?on={word}", f"/check/{word}",
+            f"/findings/{word}", f"/trusted-lists/{word}", f"/registers/{word}", f"/static/{word}/{word}", f"/{word}",
+            f"/check?service={word}&country={word}",
+        ):  # fmt: skip
+            answer = product.get(path, headers=product.as_client())
+            assert answer.status_code < 500, (path, answer.text[:500])
+            assert "Traceback" not in answer.text
+
+
 def test_a_live_key_never_gets_an_answer_of_the_sandbox(product: Product) -> None:
     made = obd("keys", "create", "Another bank", "--environment", "live", "--country", "DE", "--json", data_dir=product.data_dir)
     sandbox_key, product.key = product.key, made.row["key"]
