@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.trust.made_lists import AT, SINCE, index, interval, service
+from tests.trust.made_lists import AT, index, interval, service
 from tests.trust.real_lists import IN_2019, RealCertificate, certificates, index_at
 
 from obdirectory.core.countries import list_territory
@@ -53,7 +53,7 @@ def judge(
 
 
 def finding(found: Assessment, code: str) -> Finding:
-    return next(one for one in found.findings if one.code == code)
+    return next(one for one in (*found.findings, *found.profile) if one.code == code)
 
 
 def amiss(found: Assessment, *, without: tuple[str, ...] = ("revocation_unknown",)) -> list[str]:
@@ -61,7 +61,7 @@ def amiss(found: Assessment, *, without: tuple[str, ...] = ("revocation_unknown"
     ours = {"certificate", "issuer", "revocation"}
     return [
         one.reason
-        for one in found.findings
+        for one in (*found.findings, *found.profile)
         if one.met in {"no", "unknown"} and REQUIREMENTS[one.code].group in ours and one.reason not in without
     ]
 
@@ -142,12 +142,12 @@ def test_a_mutated_production_certificate_is_forged(shared_data: Path) -> None:
         assert amiss(judge(bytes(mutated), trust, at=at))[:2] == ["signature_broken", "issuer_not_listed"]
 
 
-def test_a_list_long_past_its_next_update_says_how_far(shared_data: Path) -> None:
+def test_a_list_long_past_its_next_update_is_among_those_used(shared_data: Path) -> None:
     trust = index_at(shared_data, IN_2019)
     (kevin,) = [one for one in certificates(shared_data, "production") if "LB000458" in one.name]
     at = start_of(kevin)
-    due = min(one.next_update_at for one in (trust.loaded["EU"], trust.loaded["NO"]) if one.next_update_at)
-    assert judge(kevin.der, trust, at=at).list_overdue_seconds == (at - due).total_seconds()
+    assert judge(kevin.der, trust, at=at).lists == (trust.loaded["EU"], trust.loaded["NO"])
+    assert all(one.next_update_at is not None and one.next_update_at < at for one in judge(kevin.der, trust, at=at).lists)
 
 
 # Who issued it.
@@ -328,7 +328,7 @@ def test_a_crl_that_does_not_name_it_says_good() -> None:
     found = judge(QWAC, revocation=with_crl(Revoked(1, AT - 9 * DAY)))
     assert amiss(found, without=()) == []
     assert found.revocation is not None
-    assert (found.revocation.status, found.revocation_age_seconds) == ("good", DAY.total_seconds())
+    assert (found.revocation.status, found.revocation.this_update_at) == ("good", AT - DAY)
     assert finding(found, "not_revoked").evidence == (found.revocation.sha256,)
 
 
@@ -410,7 +410,7 @@ def test_a_revocation_is_not_believed_of_a_certificate_that_no_listed_key_signed
     assert finding(found, "not_revoked").met == "not_applicable"
 
 
-# In its period, and how old the evidence is.
+# In its period.
 
 
 def test_both_ends_of_the_period_are_in_it() -> None:
@@ -419,22 +419,6 @@ def test_both_ends_of_the_period_are_in_it() -> None:
     assert amiss(judge(QWAC, at=NOT_BEFORE - SECOND)) == ["certificate_not_yet_in_period"]
     late = judge(QWAC, at=NOT_AFTER + SECOND)
     assert (amiss(late), late.in_period) == (["certificate_expired"], False)
-
-
-def test_the_age_of_evidence_counts_at_the_instant_asked_or_now() -> None:
-    trust = index(service(CA), next_update_at=AT - 10 * DAY)
-    revocation = with_crl(this_update_at=AT - 20 * DAY)
-
-    def ages(which: Instants) -> tuple[float, float | None]:
-        found = judge(QWAC, trust, revocation, instants=which)
-        return found.list_overdue_seconds / 86_400, None if found.revocation_age_seconds is None else found.revocation_age_seconds / 86_400
-
-    assert ages(Instants(AT, AT, AT)) == (10, 20)
-    assert ages(Instants(AT - 15 * DAY, AT - 15 * DAY, AT, True)) == (0, 5), "what was known then is judged then"
-    assert ages(Instants(AT - 15 * DAY, AT, AT)) == (10, 20), "asked now about then: judged now"
-    assert ages(Instants(AT - 30 * DAY, AT, AT)) == (10, 0), "an answer given after the instant is as fresh as can be"
-    before_the_list = Instants(SINCE - DAY, AT, AT)
-    assert judge(QWAC, trust, instants=before_the_list).list_overdue_seconds == 0
 
 
 # Whatever the bytes.

@@ -27,6 +27,7 @@ from obdirectory.core.identifiers import sha256_hex
 from obdirectory.core.instants import print_instant
 from obdirectory.core.payment_services import PaymentService
 from obdirectory.trust.assess import Assessment, assess
+from obdirectory.trust.profile import not_in_order
 
 _ASKED_OF_OURSELVES = (need.EVIDENCE_CURRENT,)
 _ASKED_OF_ANY = (*_ASKED_OF_OURSELVES, need.TRUSTED_LIST_IN_TIME)
@@ -72,7 +73,8 @@ class Decided(msgspec.Struct, frozen=True):
     valid_for: timedelta
     holds_until: datetime
     signature_verified: bool  # under a listed issuer; a verdict on anything else is not worth keeping
-    of_trust: tuple[Finding, ...]  # every finding of trust, not judged yet
+    of_trust: tuple[Finding, ...]  # every finding of trust but those of the profile, not judged yet
+    of_profile: tuple[Finding, ...]
     asked: tuple[Requirement, ...]  # every requirement the check itself looked at
     not_asked: tuple[Finding, ...]  # those of them that did not apply
     policy: Policy
@@ -104,6 +106,7 @@ def decide_outcome(question: Question, world: World, *, now: datetime, assessmen
         if question.payment_service is not PaymentService.VOP:
             findings += jurisdiction(assessment, question.country, instants.at)
         findings += assessment.findings
+        findings += not_in_order(assessment.profile)
         # 4. Are the lists and the revocation answer recent enough for this policy?
         findings += lists_in_time(assessment.lists, limits, instants)
         if assessment.revocation is not None and assessment.revocation.status == "good":
@@ -145,6 +148,7 @@ def decide_outcome(question: Question, world: World, *, now: datetime, assessmen
         FOREVER if fixed else changes_at(assessment, looked.sources, rights, limits, uses, now),
         assessment.signature_verified,
         assessment.findings,
+        assessment.profile,
         (*asked, *looked.asked),
         tuple([finding for finding in looked.findings if not finding.reason]),
         policy,
@@ -184,11 +188,12 @@ def verdict_of(decided: Decided, question: Question, *, verdict_id: str, now: da
 def explained(decided: Decided) -> tuple[Finding, ...]:
     """Every requirement that was looked at, met ones too: those of trust first, then the check's own in the order they are asked."""
     ours: dict[str, list[Finding]] = {}
-    of_trust = {finding.code for finding in decided.of_trust}
+    all_of_trust = (*decided.of_trust, *decided.of_profile)
+    of_trust = {finding.code for finding in all_of_trust}
     for finding in (*decided.findings, *decided.not_asked):
         if finding.code not in of_trust:
             ours.setdefault(finding.code, []).append(finding)
-    found = [decided.policy.judged(finding) for finding in decided.of_trust]
+    found = [decided.policy.judged(finding) for finding in all_of_trust]
     for requirement in decided.asked:
         found += ours.pop(requirement.code, None) or [requirement.met(requirement.title)]
     return (*found, *(finding for findings in ours.values() for finding in findings))

@@ -1,6 +1,6 @@
 """The parts of a verdict that show what was found: certificate, holder, roles, authorisation, and the evidence by digest."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from obdirectory import __version__
@@ -90,7 +90,7 @@ def authorisation_echo(match: Match, rights: CountryRights | None, right: RoleRi
     return AuthorisationEcho(
         "" if entry is None else entry.authorisation.entity_type,
         rights.status,
-        None if rights.since_on is None else rights.since_on.isoformat(),
+        None if rights.since_on is None else _day(rights.since_on),
         rights.by if right is None else right.by,
         matched_by,
     )
@@ -100,6 +100,11 @@ def authorisation_echo(match: Match, rights: CountryRights | None, right: RoleRi
 def _printed(instant: datetime) -> str:
     """The instants of evidence come again in every verdict that rests on it."""
     return print_instant(instant)
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date) -> str:
+    return day.isoformat()
 
 
 @lru_cache(maxsize=4096)

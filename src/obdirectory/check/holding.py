@@ -45,20 +45,20 @@ def changes_at(
     first = later(now, LOOKED_AT_AGAIN)
     if first.day != now.day:
         first = datetime(first.year, first.month, first.day, tzinfo=UTC)  # registers count in days
-    instants = uses + [later(source.as_of, limits.source_age(source.kind)[0]) for source in sources]
+    instants = [first, *uses]
+    instants += [later(source.as_of, limits.source_age(source.kind)[0]) for source in sources]
     if assessment.certificate is not None:
         instants.append(assessment.certificate.not_before_at)
     for accepted in assessment.lists:
         if accepted.next_update_at is not None:
             instants += (accepted.next_update_at, later(accepted.next_update_at, limits.list_overdue_warn))
     if assessment.service is not None:
-        instants += [interval.from_at for interval in assessment.service.intervals]
+        for interval in assessment.service.intervals:
+            instants.append(interval.from_at)
     if assessment.revocation is not None:
         instants.append(assessment.revocation.this_update_at)
     if rights is not None:
-        missing = [entry.missing_since_at for entry in rights.entries if entry.missing_since_at is not None]
-        instants += [later(since_at, limits.missing_row_warn) for since_at in missing]
-    for instant in instants:
-        if now < instant < first:
-            first = instant
-    return first
+        for entry in rights.entries:
+            if entry.missing_since_at is not None:
+                instants.append(later(entry.missing_since_at, limits.missing_row_warn))
+    return min(filter(now.__lt__, instants), default=first)

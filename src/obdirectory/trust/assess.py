@@ -17,7 +17,7 @@ from obdirectory.trust.certificate import Certificate, Unreadable, read_certific
 from obdirectory.trust.chain import NoPath, Path, find_path
 from obdirectory.trust.identity import NOBODY, Identity, identify
 from obdirectory.trust.index import AcceptedList, TrustIndex, TrustService
-from obdirectory.trust.instants import Instants, age_seconds, overdue_seconds
+from obdirectory.trust.instants import Instants
 from obdirectory.trust.issuer import issuer_name, judge_issuer
 from obdirectory.trust.marks import made_for_tests
 from obdirectory.trust.profile import profile_findings
@@ -49,10 +49,9 @@ class Assessment(msgspec.Struct, frozen=True, gc=False):
     revocation: RevocationAnswer | None  # the answer that counts
     lists: tuple[AcceptedList, ...]  # the list of lists and the issuer's territory, when loaded
     steps: tuple[tuple[str, str, str], ...]  # TS 119 615 steps: (name, passed|failed|unknown, what was seen), issuance first
-    findings: tuple[Finding, ...]
-    list_overdue_seconds: float = 0.0  # past NextUpdate, the worse of ``lists``, at the instant at which ages count
-    revocation_age_seconds: float | None = None  # of ``revocation`` since its thisUpdate, at that instant
+    findings: tuple[Finding, ...]  # all but those of the profile
     other_lists: tuple[AcceptedList, ...] = ()  # of further territories that list the same issuer; their age is not asked
+    profile: tuple[Finding, ...] = ()  # every requirement of its profile, as profile_findings gives them
 
 
 _READABLE, _CERTIFICATE, _ISSUED, _VERIFIED, _REAL, _IN_PERIOD = (
@@ -112,12 +111,10 @@ def assess(
             *issuer.findings,
             *revoked,
             _IN_PERIOD if in_period else _out_of_period(certificate, at),
-            # 6. Its profile: form, statements, identifiers, key.
-            *profile_findings(certificate, at=at),
         ),
-        overdue_seconds(issuer.lists, instants),
-        age_seconds(answer, instants),
         issuer.other_lists,
+        # 6. Its profile: form, statements, identifiers, key.
+        profile_findings(certificate, at=at),
     )
 
 

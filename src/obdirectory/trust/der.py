@@ -68,7 +68,10 @@ def enter(data: bytes, at: int, end: int, expected: int) -> tuple[int, int]:
         raise DerError(f"tag {data[at]:02x} where {expected:02x} belongs")
     length, start = data[at + 1], at + 2
     if length >= 0x80:
-        length, start = long_length(data, at + 1)
+        if length == 0x82 and data[start]:  # the usual long length, without a call
+            length, start = data[start] << 8 | data[at + 3], at + 4
+        else:
+            length, start = long_length(data, at + 1)
     if start + length > end:
         raise DerError("element longer than what holds it")
     return start, start + length

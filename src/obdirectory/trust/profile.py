@@ -5,9 +5,9 @@ from datetime import datetime
 from obdirectory.core.finding import Finding
 from obdirectory.trust import requirements
 from obdirectory.trust.certificate import Certificate
-from obdirectory.trust.requirement import Profile, look_at
+from obdirectory.trust.requirement import Profile, look_at, not_in_order
 
-__all__ = ["Profile", "profile_findings", "profile_of", "requirements"]
+__all__ = ["Profile", "not_in_order", "profile_findings", "profile_of", "requirements"]
 
 
 def profile_of(certificate: Certificate) -> Profile:

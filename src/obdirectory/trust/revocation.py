@@ -7,6 +7,7 @@ has run out is judged all the same: it says what was so then, and how old it may
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from obdirectory.trust.answer import CrlView, Refusal, RevocationAnswer, RevocationStatus
@@ -49,9 +50,11 @@ class RevocationIndex:
         """
         held = self.ocsp.get((issuer_der, issuer_spki_der, serial_number))
         found = [answer for answer in held if answer.known_at is None or answer.known_at <= known_at] if held else []
-        if views := self.crls.get((issuer_der, issuer_spki_der)):
-            then = [crl for crl in views if crl.known_at <= known_at]
-            found += [answer for crl in then if (answer := _answer_of(crl, serial_number, crl_urls, is_ca))]
+        found += [
+            answer
+            for crl in self.crls.get((issuer_der, issuer_spki_der), ())
+            if crl.known_at <= known_at and (answer := _answer_of(crl, serial_number, crl_urls, is_ca))
+        ]
         if len(found) > 1:
             found.sort(key=lambda answer: answer.this_update_at, reverse=True)
         return tuple(found)
@@ -59,14 +62,20 @@ class RevocationIndex:
 
 def _answer_of(crl: CrlView, serial_number: int, crl_urls: tuple[str, ...], is_ca: bool) -> RevocationAnswer | None:
     entry = crl.revoked.get(serial_number)
-    times = (crl.this_update_at, crl.this_update_at, crl.next_update_at, crl.sha256)
     if entry is not None:
         revoked_at, reason, invalidity_at = entry
+        times = (crl.this_update_at, crl.this_update_at, crl.next_update_at, crl.sha256)
         status: RevocationStatus = "on_hold" if reason == "certificateHold" else "revoked"
         return RevocationAnswer("crl", status, *times, revoked_at, reason, invalidity_at, crl.known_at)
     if crl.only == ("users" if is_ca else "authorities") or (crl.distribution_points and not set(crl.distribution_points) & set(crl_urls)):
         return None
-    return RevocationAnswer("crl", "good", *times, known_at=crl.known_at)
+    return _silence(crl.this_update_at, crl.next_update_at, crl.sha256, crl.known_at)
+
+
+@lru_cache(maxsize=4096)
+def _silence(this_update_at: datetime, next_update_at: datetime | None, sha256: str, known_at: datetime) -> RevocationAnswer:
+    """What a CRL says of every certificate it does not name: one answer for all of them."""
+    return RevocationAnswer("crl", "good", this_update_at, this_update_at, next_update_at, sha256, known_at=known_at)
 
 
 def effective(answers: Sequence[RevocationAnswer], *, certificate: Certificate, at: datetime) -> RevocationAnswer | None:
