@@ -17,7 +17,7 @@ from obdirectory.core.nca import NcaId
 from obdirectory.core.payment_services import PaymentService
 from obdirectory.directory.index import Match, SourceState
 from obdirectory.directory.match import NO_MATCH
-from obdirectory.directory.remembered import rights_at
+from obdirectory.directory.passport import country_rights
 from obdirectory.directory.standing import GRANTED
 from obdirectory.trust.assess import Assessment, Identity, Instants
 
@@ -60,7 +60,7 @@ def look(question: Question, world: World, assessment: Assessment, limits: Limit
         return _not_one_firm(match, nca_id, world, identity, limits, instants)
     firm = match.firms[0]
     number = None if match.matched_by in BY_ANOTHER_IDENTIFIER else identity.authorisation_number
-    rights = rights_at(firm, nca_id, question.country, at=instants.at, known_at=instants.known_at, number=number)
+    rights = country_rights(firm, nca_id, question.country, at=instants.at, known_at=instants.known_at, number=number)
     roles = _wanted(question.payment_service, identity)
     right = best_right(rights, roles)
     granted = right is not None and right.standing in GRANTED
