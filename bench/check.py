@@ -52,19 +52,23 @@ def cold(bench: BenchWorld) -> Callable[[], int]:
 
 
 def bare(bench: BenchWorld) -> Callable[[], int]:
-    """The floor: what nobody can leave out."""
+    """The floor: what nobody can leave out. Where the statements lie in each certificate is given to it for nothing."""
     issuer = x509.load_der_x509_certificate(bench.issuer.der)
+    statements = [_statements_of(question.certificate) for question in bench.questions]
 
     def work() -> int:
-        for question in bench.questions:
-            certificate = x509.load_der_x509_certificate(question.certificate)
-            certificate.verify_directly_issued_by(issuer)
-            value = certificate.extensions.get_extension_for_oid(_QC_STATEMENTS).value
-            assert isinstance(value, x509.UnrecognizedExtension)
-            assert read_qc_statements(value.value, [])[1]
+        for question, value in zip(bench.questions, statements, strict=True):
+            x509.load_der_x509_certificate(question.certificate).verify_directly_issued_by(issuer)
+            assert read_qc_statements(value, [])[1]
         return len(bench.questions)
 
     return work
+
+
+def _statements_of(der: bytes) -> bytes:
+    value = x509.load_der_x509_certificate(der).extensions.get_extension_for_oid(_QC_STATEMENTS).value
+    assert isinstance(value, x509.UnrecognizedExtension)
+    return value.value
 
 
 def warm(bench: BenchWorld) -> Callable[[], int]:
@@ -104,7 +108,8 @@ def main() -> None:
         bench.world.policy("strict")
         gc.collect()
         gc.freeze()
-        cold_us, bare_us = best(cold(bench)), best(bare(bench))
+        check, floor = cold(bench), bare(bench)
+        cold_us, bare_us = (min(times) for times in zip(*((best(check, 1), best(floor, 1)) for _ in range(12)), strict=True))
         report(f"cold_{kind}_us", cold_us, "us", bare_us, cold_us / bare_us)
         report(f"cold_{kind}_per_second", 1e6 / cold_us, "1/s", 1e6 / bare_us, cold_us / bare_us)
     bench = make_world(certificates=100)
