@@ -27,6 +27,8 @@ from obdirectory.directory.index import Match, SourceState
 from obdirectory.directory.passport import CountryRights
 from obdirectory.directory.standing import RoleRight
 from obdirectory.trust.assess import Assessment
+from obdirectory.trust.index import AcceptedList
+from obdirectory.trust.revocation import RevocationAnswer
 
 
 def question_echo(question: Question, certificate_sha256: str) -> QuestionEcho:
@@ -96,13 +98,18 @@ def authorisation_echo(match: Match, rights: CountryRights | None, right: RoleRi
 
 @lru_cache(maxsize=4096)
 def _printed(instant: datetime) -> str:
-    """The instants of snapshots come again in every verdict that rests on them."""
+    """The instants of evidence come again in every verdict that rests on it."""
     return print_instant(instant)
 
 
 @lru_cache(maxsize=4096)
 def _day(day: date) -> str:
     return day.isoformat()
+
+
+@lru_cache(maxsize=4096)
+def _printed_exactly(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def evidence_of(
@@ -115,32 +122,27 @@ def evidence_of(
 ) -> Evidence:
     """All that is needed to decide again: the lists, snapshots and rows, the answer, the chain and the policy that were used, no others."""
     answer = assessment.revocation
-    lists = (*assessment.lists, *assessment.other_lists) if assessment.other_lists else assessment.lists
     return Evidence(
         WorldEcho(world.version, world.sha256),
         __version__,
         policy.sha256,
         RULES_VERSION,
         assessment.chain_sha256,
-        tuple([_list_evidence(one.territory, one.sequence, one.sha256, one.next_update_at) for one in lists]),
+        tuple([_list_evidence(used) for used in (*assessment.lists, *assessment.other_lists)]),
         tuple([RegisterEvidence(source.source, source.snapshot, _printed(source.as_of), _rows(rights, source)) for source in sources]),
-        None if answer is None else _answer_evidence(answer.method, answer.status, answer.produced_at, answer.sha256, answer.known_at),
+        None if answer is None else _answer_evidence(answer),
         extract.sha256,
     )
 
 
-# The same lists and CRLs are evidence in verdict after verdict.
+def _answer_evidence(answer: RevocationAnswer) -> RevocationEvidence:
+    known_at = None if answer.known_at is None else _printed_exactly(answer.known_at)
+    return RevocationEvidence(answer.method, answer.status, _printed(answer.produced_at), answer.sha256, known_at)
 
 
-@lru_cache(maxsize=4096)
-def _answer_evidence(method: str, status: str, produced_at: datetime, sha256: str, known_at: datetime | None) -> RevocationEvidence:
-    exactly = None if known_at is None else known_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return RevocationEvidence(method, status, print_instant(produced_at), sha256, exactly)
-
-
-@lru_cache(maxsize=1024)
-def _list_evidence(territory: str, sequence: int, sha256: str, due_at: datetime | None) -> TrustListEvidence:
-    return TrustListEvidence(territory, sequence, sha256, None if due_at is None else print_instant(due_at))
+def _list_evidence(used: AcceptedList) -> TrustListEvidence:
+    due_at = used.next_update_at
+    return TrustListEvidence(used.territory, used.sequence, used.sha256, None if due_at is None else _printed(due_at))
 
 
 def _rows(rights: CountryRights | None, source: SourceState) -> tuple[str, ...]:

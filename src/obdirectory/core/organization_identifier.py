@@ -31,8 +31,7 @@ class OrganizationIdentifier(msgspec.Struct, frozen=True, gc=False):
     def parse(cls, text: str) -> Self:
         """Read any form; what matches none is ``unreadable`` and kept as text. Never raises."""
         if found := _PSD.fullmatch(text):
-            country, authority, number = found.groups()
-            return cls(text, "PSD", iso_country(country), authority, number)
+            return cls(text, "PSD", iso_country(found["country"]), found["authority"], found["number"])
         if found := _GENERIC.fullmatch(text):
             scheme: Scheme = "VAT" if found["scheme"] == "VAT" else "NTR" if found["scheme"] == "NTR" else "LEI"
             return cls(text, scheme, iso_country(found["country"]), "", found["number"], found["state"] or "")

@@ -5,7 +5,6 @@ It gives findings and no verdict: what each means is the policy's business. Pure
 """
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -161,11 +160,6 @@ def _out_of_period(certificate: Certificate, at: datetime) -> Finding:
 def _kind(certificate: Certificate, by_list: str) -> CertificateKind:
     """What the certificate is for: as the list decides, else as it says itself; nothing is said here of whether it is qualified."""
     stated = by_list or type_in_certificate(certificate)
-    if _of_open_banking(certificate.policies):
+    if any(policy.startswith(OPEN_BANKING_POLICIES) for policy in certificate.policies):
         return "obseal" if stated == "eseal" else "obwac"
     return "qwac" if stated == "web" else "qsealc" if stated == "eseal" else "other"
-
-
-@lru_cache(maxsize=512)
-def _of_open_banking(policies: tuple[str, ...]) -> bool:
-    return any(policy.startswith(OPEN_BANKING_POLICIES) for policy in policies)

@@ -284,18 +284,19 @@ def _extensions(
     if at == end:
         return (), (), {}
     for _ in range(MAX_EXTENSIONS):
-        stop = at + 2 + der[at + 1]
-        extension = _REMEMBERED.get(der[at:stop])  # nearly all are short, and those of the issuer come again
-        if extension is None:
-            extension, stop = _next_extension(der, at, end)
-        found.append(extension)
+        length, start = der[at + 1], at + 2
+        if length >= 0x80:
+            length, start = long_length(der, at + 1)
+        stop = start + length
+        if stop > end or der[at] != SEQUENCE:
+            raise DerError("a broken list of extensions")
+        octets = der[at:stop]
+        found.append(_REMEMBERED.get(octets) or _read_extension(octets, start - at))
         at = stop
-        if at >= end:
+        if at == end:
             break
     else:
         raise DerError(f"more than {MAX_EXTENSIONS} extensions")
-    if at > end:
-        raise DerError("a broken list of extensions")
     names, criticals, values, _, noted = zip(*found, strict=True)
     if any(noted):
         notes.extend(chain.from_iterable(noted))
@@ -304,18 +305,6 @@ def _extensions(
         notes.extend(("extension_repeated", name) for name in dict.fromkeys(names) if names.count(name) > 1)
         said = _said_first(found)
     return names, tuple(compress(names, criticals)), said
-
-
-def _next_extension(der: bytes, at: int, end: int) -> tuple[_Extension, int]:
-    """The extension at an offset, and where it ends. Raises DerError."""
-    length, start = der[at + 1], at + 2
-    if length >= 0x80:
-        length, start = long_length(der, at + 1)
-    stop = start + length
-    if stop > end or der[at] != SEQUENCE:
-        raise DerError("a broken list of extensions")
-    octets = der[at:stop]
-    return _REMEMBERED.get(octets) or _read_extension(octets, start - at), stop
 
 
 def _said_first(extensions: list[_Extension]) -> dict[str, Any]:

@@ -21,7 +21,6 @@ TEST_EXTENSION = "2.23.140.2.1"
 """The critical extension which the CA/Browser Forum keeps for test certificates."""
 
 _ORGANIZATIONAL_UNIT = "2.5.4.11"
-_OF_THE_HOLDER = frozenset({ORGANIZATION, _ORGANIZATIONAL_UNIT})
 _WORD = re.compile(r"\b(?:test|tests|testing|fake|dummy|fictional|fictitious|sandbox|pre-?prod(?:uction)?)\b")
 
 
@@ -30,7 +29,7 @@ def made_for_tests(certificate: Certificate) -> str:
     if mark := _issuer_mark(certificate.issuer):
         return mark
     for kind, value in certificate.subject:
-        if kind in _OF_THE_HOLDER or (kind == COMMON_NAME and ("." not in value or " " in value)):
+        if kind in {ORGANIZATION, _ORGANIZATIONAL_UNIT} or (kind == COMMON_NAME and ("." not in value or " " in value)):
             if _says_test(value):
                 return f"its holder is called {visible(value, most=80)}"
         elif kind == COUNTRY and value in TEST_COUNTRIES:
@@ -58,7 +57,7 @@ def _says_test(text: str) -> bool:
 @lru_cache(maxsize=1024)
 def _issuer_mark(issuer: tuple[tuple[str, str], ...]) -> str:
     for kind, value in issuer:
-        if (kind in _OF_THE_HOLDER or kind == COMMON_NAME) and _says_test(value):
+        if kind in {ORGANIZATION, _ORGANIZATIONAL_UNIT, COMMON_NAME} and _says_test(value):
             return f"its issuer is called {visible(value, most=80)}"
         if kind == COUNTRY and value in TEST_COUNTRIES:
             return f"its issuer's country is {value}"
