@@ -469,3 +469,9 @@ def test_rights_of_a_country_cost_microseconds() -> None:
     seconds = min(timeit.repeat(lambda: country_rights(wide, BAFIN, "FR", at=NOW), timer=time.process_time, number=1_000, repeat=5)) / 1_000
     print(f"{seconds * 1e6:.1f} µs")
     assert seconds < 100e-6
+
+
+def test_an_exclusion_beside_a_registration_does_not_name_the_status() -> None:
+    """Found by the law above: with equal dates the order of the rows decided."""
+    registered, excluded = entry(kind="PSD_AISP"), entry(kind="PSD_EXC")
+    assert {ask(registered, excluded, country="FR").status, ask(excluded, registered, country="FR").status} == {"NOT_PASSPORTED"}

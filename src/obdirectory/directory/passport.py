@@ -137,8 +137,15 @@ def _after_measures(rights: Rights, measures: tuple[Measure, ...], day: date) ->
 
 
 def _principal(states: list[EntryState]) -> EntryState:
-    """The entry a status is taken from: the best that lives, else the one that ended last."""
-    return min(states, key=lambda state: (_PRINCIPAL_FIRST[state.status], -(state.since_on or date.min).toordinal()))
+    """The entry a status is taken from: the best that lives, else the one that ended last; among equals one and the same in any order."""
+    return min(states, key=_principal_first)
+
+
+def _principal_first(state: EntryState) -> tuple[object, ...]:
+    entry = state.authorisation
+    since = -(state.since_on or date.min).toordinal()
+    # An exclusion is no authorisation: it speaks for the firm only where nothing else does.
+    return _PRINCIPAL_FIRST[state.status], since, entry.entity_type == "PSD_EXC", entry.source, entry.entity_type, entry.entity_code
 
 
 def _status(principal: EntryState, by: Route, rights: Rights, measures: tuple[Measure, ...], day: date) -> RegisterStatus:
