@@ -71,7 +71,12 @@ class Up:
         return int(found[1])
 
     def pid(self, command: str) -> int:
-        return int((self.folder / command).read_text())
+        """Of a child, once it has written it down: the worker may come after the address."""
+        place, give_up_at = self.folder / command, time.monotonic() + 20.0
+        while not (place.is_file() and place.read_text().strip()):
+            assert time.monotonic() < give_up_at, f"{command} never started"
+            os.sched_yield()
+        return int(place.read_text())
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         self.process.send_signal(how)
