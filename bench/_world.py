@@ -47,7 +47,8 @@ def make_world(*, firms: int = 7_000, certificates: int = 300, key: str = "rsa20
     )
     assert isinstance(crl, CrlView), crl
     source = SourceState("eu_eba", "payment", "snapshot", "11" * 32, NOW - timedelta(hours=1), NOW, NOW)
-    directory = index_of((_firm(number) for number in range(firms)), {"eu_eba": source})
+    shared: dict[tuple[Right, ...], tuple[Right, ...]] = {}
+    directory = index_of((_firm(number, shared) for number in range(firms)), {"eu_eba": source})
     world = World("live", 1, "00" * 32, NOW, trust, directory, RevocationIndex(crls={(crl.issuer_der, crl.issuer_spki_der): (crl,)}))
     questions = tuple(
         Question("live", _certificate(issuer, number % firms, key), PaymentService.PIS, "DE") for number in range(certificates)
@@ -55,7 +56,8 @@ def make_world(*, firms: int = 7_000, certificates: int = 300, key: str = "rsa20
     return BenchWorld(world, issuer, questions)
 
 
-def _firm(number: int) -> Firm:
+def _firm(number: int, shared: dict[tuple[Right, ...], tuple[Right, ...]]) -> Firm:
+    """A firm as it is when a register has been loaded: its rights by country worked out."""
     code = f"LT_BL!LB{number:06d}"
     rights = tuple(
         Right(country, service, _SINCE)
@@ -66,6 +68,7 @@ def _firm(number: int) -> Firm:
         "eu_eba", "PSD_PI", code, _LITHUANIA, "LT_BL", f"LB{number:06d}", f"Bench Firm {number} UAB", "LT", (date(2019, 1, 1),),
         rights, (), (), (), sha256_hex(code.encode()), first_seen_at=_SINCE,
     )  # fmt: skip
+    entry.sharing(shared)
     return Firm(entity_id("eu_eba", "PSD_PI", code), entry.name, "LT", (entry,))
 
 
